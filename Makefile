@@ -1,0 +1,141 @@
+# syncd and sync: build, test, install.  GNU make, pkg-config, cc; nothing here but `demo`, `check` and `deps` calls apt.
+#
+#   make                     build/release/syncd, syncc, and sync (the dispatcher)
+#   make demo                install what building needs, build, and show a push, a stale push, a pull and a removal
+#   make check               install what the tests need, then `make test`
+#   make test                layer and style checks, unit tests, scenarios, wire, race and crash tests
+#   make unit T='etag*'      unit tests whose names match;  make scenarios T=push  likewise
+#   make MODE=asan test      the same under AddressSanitizer + UBSan; MODE=tsan under ThreadSanitizer
+#   make fuzz                every fuzz target for FUZZ_SECONDS (needs clang);  make coverage  (needs gcovr)
+#   make bench               compare with nginx in the same run (tests/bench; needs wrk)
+#   make format | lint       clang-format in place | cppcheck and clang-tidy
+#   make install             honours DESTDIR and PREFIX;  make uninstall
+
+VERSION := 0.1.0
+PREFIX  ?= /usr/local
+MODE    ?= release
+B       := build/$(MODE)
+FUZZ_SECONDS ?= 60
+
+# CFLAGS, CPPFLAGS and LDFLAGS belong to the caller; ours are kept apart.
+CFLAGS ?= -O2 -g
+PKGS_COMMON := libcrypto sqlite3 inih libutf8proc expat
+PKGS_SERVER := libevent_core libevent_extra libevent_openssl libssl libcrypt libseccomp
+PKGS_CLIENT := libcurl
+PKGS_TEST   := cmocka
+DEPS_BUILD  := gcc libc6-dev pkg-config libevent-dev libssl-dev libcurl4-openssl-dev libsqlite3-dev libinih-dev libutf8proc-dev \
+	uthash-dev libexpat1-dev libcrypt-dev libseccomp-dev openssl
+DEPS_TEST   := $(DEPS_BUILD) libcmocka-dev ca-certificates curl python3 nginx-light apache2-bin haproxy clang libclang-rt-14-dev clang-format \
+	clang-tidy cppcheck e2fsprogs mount media-types procps litmus rclone cadaver davfs2 gvfs-backends \
+	libglib2.0-bin dbus $(if $(shell command -v npm),,nodejs npm)
+
+std  := -std=c11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DVERSION='"$(VERSION)"' -I. -pthread
+warn := -Wall -Wextra -Wpedantic -Wno-gnu -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wjump-misses-init
+mode.release := -fstack-protector-strong
+mode.ci      := -fstack-protector-strong -Werror
+mode.asan    := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -Werror
+mode.tsan    := -O1 -fsanitize=thread -Werror
+mode.cov     := -O0 --coverage
+mode.fuzz    := -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+ifeq ($(MODE),fuzz)
+CC   := clang
+warn := -Wall -Wno-gnu
+endif
+# V=1 shows the commands.
+quiet = $(if $(V),,@echo '  $(1)  $@';)
+pc         = $(shell pkg-config $(2) $(1))
+all_cflags = $(CFLAGS) $(std) $(warn) $(mode.$(MODE))
+
+# One object per source; the two main files stay out of what tests link.
+src = $(sort $(wildcard $(1)/*.c $(1)/*/*.c))
+obj = $(patsubst %.c,$(B)/%.o,$(1))
+COMMON := $(call obj,$(call src,common))
+SERVER := $(call obj,$(filter-out server/main.c,$(call src,server)))
+CLIENT := $(call obj,$(filter-out client/main.c,$(call src,client)))
+TESTS  := $(call obj,$(call src,tests/unit))
+FUZZ   := $(patsubst tests/fuzz/%.c,$(B)/fuzz-%,$(wildcard tests/fuzz/*.c))
+
+.PHONY: all demo check deps-build deps-test test unit scenarios interop wire race crash layers style lint format fuzz fuzz-targets bench-webdav \
+	coverage bench install uninstall clean
+all: $(B)/syncd $(B)/syncc $(B)/sync
+
+$(B)/syncd: $(B)/server/main.o $(SERVER) $(COMMON)
+$(B)/syncc: $(B)/client/main.o $(CLIENT) $(COMMON)
+$(B)/unit:  $(TESTS) $(SERVER) $(CLIENT) $(COMMON)
+$(B)/syncd: pkgs = $(PKGS_SERVER) $(PKGS_COMMON)
+$(B)/syncc: pkgs = $(PKGS_CLIENT) $(PKGS_COMMON)
+$(B)/unit:  pkgs = $(PKGS_TEST) $(PKGS_SERVER) $(PKGS_CLIENT) $(PKGS_COMMON)
+$(B)/syncd $(B)/syncc $(B)/unit:
+	$(call quiet,LD)$(CC) $(all_cflags) $(LDFLAGS) -o $@ $(filter %.o,$^) $(call pc,$(pkgs),--libs)
+
+# What tests/wire talks to: the server's lower layers with a handler of its own.
+$(B)/echo: $(B)/tests/wire/echo.o $(filter $(B)/server/net/% $(B)/server/http/%,$(SERVER)) $(COMMON)
+	$(call quiet,LD)$(CC) $(all_cflags) $(LDFLAGS) -o $@ $^ $(call pc,$(PKGS_SERVER) $(PKGS_COMMON),--libs)
+
+# The name `sync`: hands our words to syncc, everything else to the system's sync.
+$(B)/sync: $(B)/packaging/alias/dispatch.o
+	$(call quiet,LD)$(CC) $(all_cflags) $(LDFLAGS) -o $@ $<
+$(B)/packaging/alias/dispatch.o: CPPFLAGS += -DCLIENT='"$(PREFIX)/bin/syncc"'
+
+$(B)/%.o: %.c
+	@mkdir -p $(@D)
+	$(call quiet,CC)$(CC) $(CPPFLAGS) $(all_cflags) -MMD -MP -c -o $@ $<
+
+demo: deps-build
+	$(MAKE) -j$(shell nproc) all
+	packaging/demo $(B)
+check: deps-test
+	$(MAKE) test
+deps-build deps-test: deps-%:
+	packaging/install-deps $(if $(filter build,$*),$(DEPS_BUILD),$(DEPS_TEST))
+
+# Built on all cores, then run one kind after the other.
+test:
+	$(MAKE) -j$(shell nproc) all $(B)/unit $(B)/echo
+	$(MAKE) -j1 layers style unit scenarios interop wire race crash
+unit: $(B)/unit
+	$(B)/unit $(if $(T),'$(T)')
+scenarios: all
+	tests/run $(B) scenario $(T)
+interop: all
+	tests/run $(B) interop $(T)
+wire: all $(B)/echo
+	tests/run $(B) wire $(T)
+race: all
+	tests/run $(B) race $(T)
+crash: all
+	tests/run $(B) crash $(T)
+layers:
+	tests/layers
+style:
+	tests/style
+lint:
+	tests/lint $(B)
+format:
+	clang-format -i $$(find client common packaging server tests -name '*.[ch]')
+fuzz:
+	$(MAKE) -j$(shell nproc) MODE=fuzz fuzz-targets
+	tests/fuzz/run build/fuzz $(FUZZ_SECONDS)
+fuzz-targets: $(FUZZ)
+$(B)/fuzz-%: $(B)/tests/fuzz/%.o $(SERVER) $(CLIENT) $(COMMON)
+	$(call quiet,LD)$(CC) $(all_cflags) -fsanitize=fuzzer -o $@ $^ $(call pc,$(PKGS_SERVER) $(PKGS_CLIENT) $(PKGS_COMMON),--libs)
+coverage:
+	@command -v gcovr >/dev/null || { echo 'make coverage needs gcovr: apt-get install gcovr' >&2; exit 1; }
+	$(MAKE) MODE=cov test
+	gcovr --root . --exclude tests --object-directory build/cov --print-summary
+bench-webdav: all
+	tests/bench/webdav $(B)
+bench: all $(B)/putmany
+	tests/bench/run $(B) $(T)
+$(B)/putmany: $(B)/tests/bench/putmany.o $(COMMON)
+	$(call quiet,LD)$(CC) $(all_cflags) $(LDFLAGS) -o $@ $^ $(call pc,$(PKGS_CLIENT) $(PKGS_COMMON),--libs)
+
+install: all
+	install -D -m 0755 -t $(DESTDIR)$(PREFIX)/bin $(B)/syncd $(B)/syncc $(B)/sync
+uninstall:
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,syncd syncc sync)
+clean:
+	rm -rf build
+
+-include $(patsubst %.o,%.d,$(COMMON) $(SERVER) $(CLIENT) $(TESTS) $(B)/server/main.o $(B)/client/main.o $(B)/packaging/alias/dispatch.o \
+	$(B)/tests/wire/echo.o $(FUZZ:$(B)/fuzz-%=$(B)/tests/fuzz/%.o))
