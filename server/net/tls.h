@@ -1,0 +1,40 @@
+/*
+ * tls: the server's TLS context: TLS 1.2 and 1.3 only, one certificate chain and key, tickets, no renegotiation.
+ */
+#ifndef SERVER_NET_TLS_H
+#define SERVER_NET_TLS_H
+
+#include "common/err.h"
+
+struct tls;
+
+/*
+ * Reads certificate chain and key (PEM).  E_NOT_FOUND, E_FORBIDDEN, E_BAD_REQUEST (not a pair); `why` names the file.  The
+ * caller frees it.
+ */
+enum err tls_new(const char *cert_file, const char *key_file, struct tls **out, struct note *why) must_check;
+void tls_free(struct tls *t);
+
+/*
+ * Makes a self-signed P-256 pair: subject alternative names are the host's name, localhost and the addresses of its
+ * interfaces; valid ten years; the key file has mode 0600 from its first byte on; both are synced.  Existing files are not
+ * touched: E_CONFLICT.
+ */
+enum err tls_make_self_signed(const char *cert_file, const char *key_file, struct note *why) must_check;
+
+/* "sha256//<base64>": SHA-256 over the SubjectPublicKeyInfo, curl's form of a pinned key.  The caller frees it. */
+char *tls_pin(const struct tls *t);
+
+/*
+ * The pin of a certificate file; NULL in `out` if it is not its own issuer, so that no pin is needed.  E_NOT_FOUND, E_FORBIDDEN,
+ * E_BAD_REQUEST.  The caller frees it.
+ */
+enum err tls_pin_of_file(const char *cert_file, char **out, struct note *why) must_check;
+
+/* For server/net: what connections are made from; borrowed.  Any thread. */
+struct ssl_ctx_st *tls_context(const struct tls *t);
+
+/* Is the certificate its own issuer (so that a client needs the pin)? */
+bool tls_is_self_signed(const struct tls *t);
+
+#endif
