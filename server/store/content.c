@@ -1,0 +1,108 @@
+/*
+ * Opening contents for reading: digest, row, place, handle.  The caller never learns a place: what it holds stays
+ * readable whatever is deleted, compacted or overwritten meanwhile.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/fsio.h"
+#include "common/log.h"
+#include "server/store/cache.h"
+#include "server/store/object.h"
+#include "server/store/readers.h"
+#include "server/store/segment.h"
+#include "server/store/state.h"
+
+static struct span key_of(const struct digest *d)
+{
+	return (struct span){ (const char *)d->bytes, DIGEST_SIZE };
+}
+
+static enum err find_place(struct store *s, const struct digest *hash, bool ask_again, struct place *out)
+{
+	autoreader struct reader reader = { NULL, NULL };
+	int64_t head = store_head(s);
+	enum err e;
+
+	if (!ask_again && cache_get(s->places, key_of(hash), head, out))
+		return OK;
+	if ((e = reader_take(s->readers, &reader)) != OK || (e = object_find(reader.db, hash, out)) != OK)
+		return e;
+	cache_put(s->places, key_of(hash), head, out);
+	return OK;
+}
+
+static enum err open_place(struct store *s, const struct digest *hash, const struct place *place, struct handle **out)
+{
+	char name[OBJECT_NAME_SIZE];
+	int fault = fsio_fault("content-open"), fd;
+
+	if (fault)
+		return err_from_errno(fault);
+	if (place->segment)
+		return segments_open(s->segments, place->segment, out);
+	object_name(hash, place->number, name);
+	fd = openat(s->obj_fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return err_from_errno(errno);
+	*out = handle_new(fd, 0);
+	return OK;
+}
+
+/* Does the file reach as far as the row says? */
+static bool is_whole(struct handle *h, int64_t end)
+{
+	struct stat st;
+
+	if (atomic_load(&h->size_bytes) >= end)
+		return true;
+	if (fstat(h->fd, &st) < 0)
+		return false;
+	atomic_store(&h->size_bytes, st.st_size);
+	return st.st_size >= end;
+}
+
+static enum err damaged(const struct digest *hash, const char *how)
+{
+	char hex[DIGEST_HEX_SIZE];
+
+	log_error("find damage digest=%s how=%s", digest_hex(hash, hex), QUOTED(how));
+	return E_CORRUPT;
+}
+
+enum err store_content_open(struct store *s, const struct store_node *node, struct store_content *out)
+{
+	struct handle *handle = NULL;
+	struct place place;
+	enum err e = E_NOT_FOUND;
+
+	*out = (struct store_content){ .fd = -1 };
+	/* Not there: compaction or the collection of garbage was faster than we.  Only a second miss is damage. */
+	for (int attempt = 0; attempt < 2 && e == E_NOT_FOUND; attempt++) {
+		e = find_place(s, &node->digest, attempt > 0, &place);
+		if (e == OK)
+			e = open_place(s, &node->digest, &place, &handle);
+	}
+	if (e == E_NOT_FOUND)
+		return damaged(&node->digest, "missing");
+	if (e != OK)
+		return e;
+	out->fd = handle->fd;
+	out->handle = handle;
+	out->size_bytes = place.size_bytes;
+	out->offset = place.segment ? place.number : 0;
+	if (place.state == OBJECT_BAD || place.size_bytes != node->size_bytes ||
+	    !is_whole(handle, out->offset + out->size_bytes)) {
+		store_content_close(out);
+		return damaged(&node->digest, place.state == OBJECT_BAD ? "marked bad" : "cut short");
+	}
+	return OK;
+}
+
+void store_content_close(struct store_content *c)
+{
+	handle_unref(c->handle);
+	*c = (struct store_content){ .fd = -1 };
+}

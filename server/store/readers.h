@@ -1,0 +1,26 @@
+/*
+ * readers: a small pool of reading connections; each is one thread's until it is given back.
+ */
+#ifndef SERVER_STORE_READERS_H
+#define SERVER_STORE_READERS_H
+
+#include "common/db.h"
+
+struct readers;
+
+/* Connections to the database file `path` are opened when first needed. */
+struct readers *readers_new(const char *path);
+void readers_free(struct readers *r);
+
+struct reader {
+	struct readers *pool;
+	struct db *db; /* NULL: none taken */
+};
+
+#define autoreader __attribute__((cleanup(reader_give)))
+
+/* Takes a connection, waiting when all are in use.  Declare it before the transaction on it: scopes end backwards. */
+enum err reader_take(struct readers *r, struct reader *out) must_check;
+void reader_give(struct reader *reader);
+
+#endif

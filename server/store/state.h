@@ -1,0 +1,68 @@
+/*
+ * state: what struct store holds, for the files of this folder alone.
+ *
+ * Threads: any (reading, uploads, submitting), the committer (the only one that writes to the database and to the open
+ * segment), the janitor (checkpoints, unlinking).  Locks are leaves: none is taken while another is held, but for the
+ * checkpoint lock, under which SQLite's own are taken.
+ */
+#ifndef SERVER_STORE_STATE_H
+#define SERVER_STORE_STATE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "common/counter.h"
+#include "common/db.h"
+#include "server/store/store.h"
+
+enum { OBJECT_FOLDERS = 256, STORE_ID_SIZE = 16 };
+
+/* Free space, asked of the system at most every SPACE_PAUSE_NS. */
+struct space {
+	atomic_int_least64_t asked_ns, free_bytes, reserve_bytes;
+};
+
+/* What the committer has to do and has done; written under its locks. */
+struct commit_counts {
+	atomic_uint queued;              /* changes that wait */
+	struct counter commits, changes; /* that have succeeded */
+	struct histogram took;           /* a group, from when it was taken to the end of its commit */
+};
+
+struct store {
+	char *folder; /* absolute */
+	int data_fd, lock_fd, tmp_fd, seg_fd, obj_fd;
+	bool is_new, was_killed;
+	bool creates;
+	struct {
+		atomic_size_t memory_budget_bytes;
+		atomic_uint max_queued;
+		atomic_int_least64_t reserve_bytes;
+	} options;                             /* store.h */
+	unsigned char id[STORE_ID_SIZE];       /* made once; survives restore */
+	unsigned char epoch[STORE_EPOCH_SIZE]; /* renewed by restore */
+
+	atomic_int_least64_t head;
+	atomic_int_least64_t
+	    paths_head; /* head; -1 from when a commit can be seen in the database until it is published */
+	atomic_uint_least64_t access_version;
+	atomic_bool is_read_only;
+	atomic_bool has_quotas;    /* the same */
+	atomic_bool has_locks;     /* any: else nobody looks for them */
+	atomic_size_t memory_used; /* by bodies that wait in memory */
+
+	struct commit_counts counts;
+	struct space space;
+	struct readers *readers;
+	struct cache *paths;  /* path to struct store_node, at a head */
+	struct cache *places; /* digest to struct place */
+	struct segments *segments;
+	struct ids *ids;
+	struct janitor *janitor;
+	struct committer *committer;
+};
+
+/* A sync failed or the database is damaged: no change is accepted from here on.  Logs `why` once. */
+void store_stop(struct store *s, const char *why);
+
+#endif

@@ -1,0 +1,36 @@
+#include "server/store/steps.h"
+
+#include "server/store/step.h"
+
+static const struct op {
+	step_fn *run;
+	enum err on_root;   /* the answer for "/"; OK: it can be done there */
+	enum err no_parent; /* the answer when the collection above is not there */
+} ops[] = {
+	[STORE_PUT] = { step_put, E_METHOD, E_CONFLICT },
+	[STORE_MKCOL] = { step_mkcol, E_METHOD, E_CONFLICT },
+	[STORE_DELETE] = { step_delete, E_FORBIDDEN, E_NOT_FOUND },
+	[STORE_COPY] = { step_copy, E_FORBIDDEN, E_NOT_FOUND },
+	[STORE_MOVE] = { step_move, E_FORBIDDEN, E_NOT_FOUND },
+	[STORE_PROPPATCH] = { step_proppatch, OK, E_NOT_FOUND },
+	[STORE_LOCK] = { step_lock, OK, E_CONFLICT },
+	[STORE_REFRESH] = { step_refresh, OK, E_PRECONDITION },
+	[STORE_UNLOCK] = { step_unlock, OK, E_PRECONDITION },
+};
+
+enum err step_run(struct group *g, const struct store_txn *txn, struct txn_step *step, struct store_result *out)
+{
+	struct target t = { .txn = txn, .step = step };
+	const struct op *op = &ops[step->op];
+	enum err e;
+
+	step->adopted = false;
+	if (step->path.is_reserved)
+		return step_refuse(out, E_FORBIDDEN);
+	if (!step->path.count && op->on_root != OK)
+		return step_refuse(out, op->on_root);
+	e = step_find(g, step->path.names, step->path.count, &t);
+	if (e == E_NOT_FOUND)
+		return step_refuse(out, op->no_parent);
+	return e != OK ? e : op->run(g, &t, out);
+}
