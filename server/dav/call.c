@@ -1,0 +1,262 @@
+#include "server/dav/call.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "server/dav/multistatus.h"
+
+enum { CONDITION_MAX = 64 << 10 };
+
+const char *call_href(const struct call *c, struct span path, bool is_collection)
+{
+	struct arena *arena = req_arena(c->req);
+
+	return arena_printf(arena, "%s%s%s", c->prefix, uri_encode_path(path, arena),
+			    is_collection && path.len > 1 ? "/" : "");
+}
+
+const struct dav_options *call_options(const struct call *c)
+{
+	return atomic_load(&c->dav->options);
+}
+
+bool call_is_bare(const struct call *c)
+{
+	return c->level == ACCESS_WAY;
+}
+
+bool call_is_misnamed(const struct call *c)
+{
+	return c->exists && c->node.kind == STORE_FILE && req_target(c->req)->has_trailing_slash;
+}
+
+struct cond call_cond(const struct call *c)
+{
+	struct cond cond = req_cond(c->req);
+
+	if (c->exists && c->node.kind == STORE_COLLECTION)
+		cond.if_modified_since_s = cond.if_unmodified_since_s = COND_NO_DATE;
+	return cond;
+}
+
+const struct digest *call_tag(const struct call *c)
+{
+	enum method m = req_method(c->req);
+
+	if (!c->exists || call_is_bare(c))
+		return NULL;
+	if ((m == METHOD_GET || m == METHOD_HEAD) && c->node.kind == STORE_COLLECTION && !dav_listing_has_tag(c))
+		return NULL;
+	return &c->node.digest;
+}
+
+/* What cannot be asked now the committer asks again; a read that cannot ask does not go on as if. */
+static bool if_holds(const struct call *c)
+{
+	bool holds = true;
+
+	return !c->ifs || (store_if_evaluate(c->dav->store, c->ifs, &holds) == OK && holds);
+}
+
+enum cond_result call_conditions(const struct call *c, bool is_read)
+{
+	struct cond cond = call_cond(c);
+	struct cond_target target = {
+		.exists = c->exists,
+		.digest = call_tag(c),
+		.changed_s = MAX(c->node.mtime_ns, c->node.ctime_ns) / NS_PER_S,
+	};
+
+	if (!if_holds(c))
+		return COND_FAILED;
+	if (cond_is_none(&cond))
+		return COND_PASS;
+	return cond_evaluate(&cond, is_read, &target);
+}
+
+void call_reply_stale(struct call *c, const struct digest *current)
+{
+	if (current)
+		req_set_etag(c->req, current);
+	req_reply_error(c->req, E_PRECONDITION, current ? NULL : "nothing is there that fits the condition");
+}
+
+void call_reply_error(struct call *c, enum err e, const char *why)
+{
+	if (e == E_METHOD)
+		req_set_header(c->req, "Allow", dav_allow(c)); /* RFC 9110 §15.5.6 demands it */
+	if (e == E_BUSY || e == E_TOO_MANY)
+		req_set_header(c->req, "Retry-After", "1");
+	req_reply_error(c->req, e, why);
+}
+
+void call_reply_condition(struct call *c, enum err e, const char *name, const char *href)
+{
+	autobuf struct buf body = buf_new(CONDITION_MAX);
+	enum err full =
+	    buf_addf(&body, "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<D:error xmlns:D=\"DAV:\"><D:%s", name);
+
+	/* An href needs no escaping: what XML reserves is percent-encoded in it. */
+	if (full == OK)
+		full = href ? buf_addf(&body, "><D:href>%s</D:href></D:%s></D:error>\n", href, name)
+			    : buf_addf(&body, "/></D:error>\n");
+	if (full != OK)
+		call_reply_error(c, e, name);
+	else
+		req_reply_buf(c->req, err_status(e), DAV_XML_TYPE, &body);
+}
+
+enum err call_check_locks(struct call *c, struct span path, unsigned scope)
+{
+	enum err e = store_lock_check(c->dav->store, path, scope, access_user(c->access), c->ifs, req_arena(c->req),
+				      &c->culprit);
+
+	/* An If that does not hold is 412 whatever else would refuse (RFC 4918 §10.4.1). */
+	return e == E_LOCKED && !if_holds(c) ? E_PRECONDITION : e;
+}
+
+void call_reply_refused(struct call *c, enum err e, const char *why)
+{
+	if (e == E_LOCKED)
+		call_reply_locked(c);
+	else if (e == E_PRECONDITION)
+		call_reply_stale(c, call_tag(c));
+	else if (e == E_NO_SPACE && c->is_over_quota)
+		call_reply_condition(c, e, "quota-not-exceeded", NULL); /* RFC 4331 §6 */
+	else
+		call_reply_error(c, e, why);
+}
+
+bool call_is_unlocked(struct call *c, struct span path, unsigned scope)
+{
+	enum err e = call_check_locks(c, path, scope);
+
+	if (e != OK)
+		call_reply_refused(c, e, NULL);
+	return e == OK;
+}
+
+/* A member's own answer.  Nothing else was done: the change is one, or none. */
+static enum err write_member_locked(struct call *c, bool is_collection, struct buf *out)
+{
+	enum err e = multistatus_begin(out);
+
+	if (e != OK || (e = multistatus_response(out, call_href(c, c->culprit, is_collection))) != OK ||
+	    (e = multistatus_status(out, 423)) != OK || (e = multistatus_response_end(out)) != OK)
+		return e;
+	return multistatus_end(out);
+}
+
+void call_reply_locked(struct call *c)
+{
+	autobuf struct buf body = buf_new(CONDITION_MAX);
+	struct store_node node;
+	bool is_collection = store_lookup(c->dav->store, c->culprit, &node) == OK && node.kind == STORE_COLLECTION;
+	bool is_member = c->path.len < c->culprit.len && path_is_within(c->culprit, c->path);
+
+	/* Where one may not look one learns no names. */
+	if (!access_may_read(c->access, c->culprit))
+		call_reply_condition(c, E_LOCKED, "lock-token-submitted", call_href(c, c->path, false));
+	else if (is_member && write_member_locked(c, is_collection, &body) == OK)
+		req_reply_buf(c->req, 207, DAV_XML_TYPE, &body);
+	else
+		call_reply_condition(c, E_LOCKED, "lock-token-submitted", call_href(c, c->culprit, is_collection));
+}
+
+int64_t call_wanted_mtime(const struct call *c)
+{
+	struct span value = req_header(c->req, "X-OC-Mtime");
+	int64_t seconds;
+
+	if (!value.ptr || !span_to_int64(value, &seconds) || seconds > INT64_MAX / NS_PER_S)
+		return STORE_MTIME_NOW;
+	return seconds * NS_PER_S;
+}
+
+void call_reply_failure(struct call *c, const struct store_result *result)
+{
+	if (result->error == E_LOCKED) {
+		c->culprit = result->culprit;
+		call_reply_locked(c);
+	} else if (result->is_over_quota)
+		call_reply_condition(c, E_NO_SPACE, "quota-not-exceeded", NULL); /* RFC 4331 §6 */
+	else if (result->error == E_PRECONDITION)
+		call_reply_stale(c, result->has_digest ? &result->digest : NULL);
+	else if (result->error == E_UNAUTHENTICATED)
+		auth_challenge(c->req, "these credentials ended meanwhile");
+	else
+		call_reply_error(c, result->error, NULL);
+}
+
+struct submission {
+	struct call *call;
+	struct req_ticket *ticket;
+	call_done_fn *done;
+	struct store_result result;
+	char *culprit, *owner, *root; /* what the result borrows, on its way to the loop */
+};
+
+/* Into the request's memory, which the committer's thread may not touch. */
+static struct span bring_home(struct submission *s, char *text)
+{
+	struct span home = { arena_strdup(req_arena(s->call->req), text), strlen(text) };
+
+	free(text);
+	return home;
+}
+
+static void back_on_loop(void *arg)
+{
+	struct submission *s = arg;
+
+	s->result.culprit = bring_home(s, s->culprit);
+	s->result.lock.owner = bring_home(s, s->owner);
+	s->result.lock.root = bring_home(s, s->root);
+
+	s->done(s->call, &s->result);
+}
+
+static void committed(void *arg, const struct store_result *result) /* on the committer's thread */
+{
+	struct submission *s = arg;
+
+	s->result = *result;
+	s->culprit = span_dup(result->culprit);
+	s->owner = span_dup(result->lock.owner);
+	s->root = span_dup(result->lock.root);
+	req_post(s->ticket);
+}
+
+/* A body may take hours to come: who sends it may have lost his right meanwhile. */
+static enum err still_may(const struct call *c, const struct store_step *step)
+{
+	const struct access *access;
+	enum err e = auth_renew(c->dav->auth, c->access, &access);
+
+	if (e != OK || access == c->access)
+		return e;
+	if (access_level(access, step->path) < (step->op == STORE_COPY ? ACCESS_READ : ACCESS_WRITE))
+		return E_FORBIDDEN;
+	return step->destination.len && !access_may_write(access, step->destination) ? E_FORBIDDEN : OK;
+}
+
+void call_submit(struct call *c, const struct store_step *step, call_done_fn *done)
+{
+	struct submission *s = arena_zalloc(req_arena(c->req), sizeof *s);
+	struct store_result refusal = { .error = still_may(c, step) };
+	struct store_author author = { access_user(c->access), access_client(c->access) };
+	struct store_txn *txn;
+
+	s->call = c;
+	s->done = done;
+	s->ticket = req_hold(c->req, back_on_loop, s);
+	if (refusal.error != OK) {
+		upload_free(step->upload);
+		committed(s, &refusal);
+		return;
+	}
+	txn = store_txn_new(&author);
+	store_txn_add(txn, step);
+	store_submit(c->dav->store, txn, committed, s);
+}
