@@ -1,0 +1,26 @@
+/*
+ * choice: which server a command speaks to, and as whom.  Option before environment before config (cli.md).
+ */
+#ifndef CLIENT_CHOICE_H
+#define CLIENT_CHOICE_H
+
+#include "client/remote/origin.h"
+#include "client/settings.h"
+
+struct choice {
+	char *name; /* of the remote; for SYNC_URL its host */
+	char *url;  /* of the root, in one spelling: the key of the state */
+	struct origin origin;
+	char *user, *secret, *pin; /* NULL: none */
+	bool is_basic, allow_plain, is_from_environment;
+};
+
+/*
+ * `name`: what -r or an operand names; NULL: SYNC_URL, SYNC_REMOTE, the default remote, the only one.  SYNC_TOKEN,
+ * SYNC_TOKEN_FILE, SYNC_PIN and SYNC_USER belong to SYNC_URL if it is set, and then to no other remote.  E_USAGE: there is
+ * none, or something about it is wrong; `why` says it.  choice_clear() frees what it holds.
+ */
+enum err choice_make(const struct settings *c, const char *name, struct choice *out, struct note *why) must_check;
+void choice_clear(struct choice *choice);
+
+#endif

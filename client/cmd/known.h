@@ -1,0 +1,28 @@
+/*
+ * known: reading a command's operands against the remotes of the config, and the errors that all commands say alike.
+ */
+#ifndef CLIENT_CMD_KNOWN_H
+#define CLIENT_CMD_KNOWN_H
+
+#include "client/operand.h"
+#include "client/session.h"
+
+/* An operand_known_fn over a session's config. */
+bool known_remote(void *session, const char *name);
+
+/* Loads the config and reads PATH...  Errors are said. */
+enum err known_operands(struct session *s, struct operands *out) must_check;
+
+/* The same for words of the caller's, with the config loaded first. */
+enum err known_words(struct session *s, char **words, size_t count, struct operands *out) must_check;
+
+/* Learns what the server announces; an error is said. */
+enum err known_features(struct session *s) must_check;
+
+/* Says `e` as the result for a remote path.  Returns `e`. */
+enum err known_failed(struct session *s, const char *path, enum err e, const char *why);
+
+/* Says `e` about `what`, with the hint for it.  Returns `e`. */
+enum err known_error(struct session *s, enum err e, const char *what, const char *why);
+
+#endif

@@ -1,0 +1,61 @@
+#include "client/hint.h"
+
+#include <string.h>
+
+#include "client/decide.h"
+#include "client/ui/human.h"
+
+enum { TAG_SHOWN = 8, TAG_ROOM = 300 };
+
+void hint_error(struct session *s, enum err e)
+{
+	const char *self = s->cli->self;
+
+	if (s->cli->quiet)
+		return;
+	if (e == E_UNAUTHENTICATED)
+		output_hint(s->out, "sign in:  %s login LINK", self);
+	else if (e == E_KEY && s->remote.pin)
+		output_hint(s->out,
+			    "nothing was sent; if the server has a new key, sign in with a new link:  %s login LINK",
+			    self);
+	else if (e == E_KEY)
+		output_hint(s->out,
+			    "nothing was sent; a key of the server's own is known by a link (%s login LINK)"
+			    " or by the pin that syncd says when it starts (--pin, SYNC_PIN)",
+			    self);
+	else if (e == E_LOCKED && strcmp(s->cli->command->word, "lock") != 0)
+		output_hint(s->out, "who has it:  %s stat PATH", self);
+	else if (e == E_NETWORK || e == E_TIMEOUT || e == E_BUSY)
+		output_hint(s->out, "the same command can be given again");
+}
+
+/* "the server has 7c8e376e; nothing was overwritten" */
+static void hint_current(struct session *s, const char *etag)
+{
+	char room[TAG_ROOM];
+	struct span tag = decide_bare_tag(etag, room, sizeof room);
+	autofree char *shown = xstrndup(tag.ptr, MIN(tag.len, (size_t)TAG_SHOWN));
+	autofree char *quoted = human_quoted(shown);
+
+	output_hint(s->out, "%s%s%snothing was overwritten", tag.len ? "the server has " : "", quoted,
+		    tag.len ? "; " : "");
+}
+
+void hint_push_conflict(struct session *s, const char *local, const char *remote, const char *etag)
+{
+	autofree char *here = human_quoted(local), *there = human_quoted(remote);
+
+	hint_current(s, etag);
+	output_hint(s->out, "see the server's:  %s cat %s    put yours over it:  %s push --force %s %s", s->cli->self,
+		    there, s->cli->self, here, there);
+}
+
+void hint_pull_conflict(struct session *s, const char *local, const char *remote, const char *etag)
+{
+	autofree char *here = human_quoted(local), *there = human_quoted(remote);
+
+	hint_current(s, etag);
+	output_hint(s->out, "see the server's:  %s cat %s    put it over yours:  %s pull --force %s -o %s",
+		    s->cli->self, there, s->cli->self, there, here);
+}

@@ -1,0 +1,49 @@
+/*
+ * davanswer: the answer to PROPFIND, and a 207 to anything else (RFC 4918 §13), read as it arrives: one call a resource.
+ *
+ * The server is not trusted: every text is bounded, a document type is refused, and an href that is no clean path fails the whole.
+ */
+#ifndef CLIENT_REMOTE_DAVANSWER_H
+#define CLIENT_REMOTE_DAVANSWER_H
+
+#include "common/buf.h"
+#include "common/err.h"
+
+enum { DAVANSWER_TEXT_LIMIT = 16 << 10 };
+
+/* A lock, as lockdiscovery tells of it; texts are "" when it does not. */
+struct davanswer_lock {
+	const char *token, *owner;
+	int64_t timeout_s; /* -1: endless, or not told */
+};
+
+/* One resource; texts are borrowed for the call. */
+struct davanswer_resource {
+	const char *path; /* of the href, decoded and clean, from the server's root */
+	bool has_slash;   /* it ended in one */
+	int status;       /* of the response as such; else 200 if a propstat says so, 404 if none does */
+	bool is_folder;
+	int64_t size_bytes; /* -1: not told */
+	int64_t mtime_s;    /* 0: not told */
+	const char *etag;   /* with its quotes; "" none */
+	bool is_locked;
+	struct davanswer_lock lock; /* the first one */
+};
+
+typedef enum err davanswer_fn(void *arg, const struct davanswer_resource *resource);
+
+struct davanswer;
+
+struct davanswer *davanswer_new(davanswer_fn *fn, void *arg);
+void davanswer_free(struct davanswer *m);
+
+/* The next bytes.  E_BAD_REQUEST: no multistatus, or over a bound; errors of the callback. */
+enum err davanswer_add(struct davanswer *m, const void *bytes, size_t len) must_check;
+
+/* The end.  E_BAD_REQUEST: it is cut off. */
+enum err davanswer_end(struct davanswer *m) must_check;
+
+/* What PROPFIND asks for: the four that a listing needs; and with locks. */
+extern const char davanswer_ask[], davanswer_ask_locks[];
+
+#endif

@@ -1,0 +1,48 @@
+/*
+ * exchange: one request on its way: its libcurl handle and what its callbacks see.  For http.c only.
+ */
+#ifndef CLIENT_REMOTE_EXCHANGE_H
+#define CLIENT_REMOTE_EXCHANGE_H
+
+#include <sys/queue.h>
+
+#include <curl/curl.h>
+
+#include "client/remote/http.h"
+
+struct http {
+	CURLM *multi;
+	struct http_config config;
+	struct origin origin; /* copies */
+	char *user, *secret, *pin;
+	bool is_basic;
+	size_t running;                /* exchanges, and steps in the background */
+	struct background *background; /* NULL: none was needed yet */
+	TAILQ_HEAD(exchange_list, exchange) exchanges;
+};
+
+struct exchange {
+	unsigned magic;
+	struct http *http;
+	struct http_request *req;
+	CURL *easy;
+	struct curl_slist *lines;
+	char *redirect; /* where a same-origin redirect sent us; NULL: the request's own URL */
+	char error[CURL_ERROR_SIZE];
+	enum err stopped;    /* a callback ended it, and this is why */
+	unsigned heads_sent; /* in this try: libcurl repeats by itself what died on a kept connection */
+	bool sent_basic, is_in_multi;
+	unsigned tries, redirects;
+	int64_t waited_ms, wake_ns; /* wake_ns: when the next try starts; 0: running */
+	TAILQ_ENTRY(exchange) link;
+};
+
+enum { EXCHANGE_MAGIC = 0x65786368 };
+
+struct exchange *exchange_new(struct http *h, struct http_request *req);
+void exchange_free(struct exchange *x);
+
+/* Prepares the handle for the next try. */
+enum err exchange_prepare(struct exchange *x) must_check;
+
+#endif

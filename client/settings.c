@@ -1,0 +1,216 @@
+#include "client/settings.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client/pin.h"
+#include "common/ini.h"
+#include "common/suggest.h"
+
+#define SITE_FILE "/etc/sync.conf"
+
+enum key_type { KEY_TEXT, KEY_YES_NO, KEY_SIZE, KEY_PIN, KEY_AUTH };
+
+struct key {
+	const char *key;
+	enum key_type type;
+	size_t offset;
+};
+
+static const struct key remote_keys[] = {
+	{ "url", KEY_TEXT, offsetof(struct remote_config, url) },
+	{ "user", KEY_TEXT, offsetof(struct remote_config, user) },
+	{ "pin", KEY_PIN, offsetof(struct remote_config, pin) },
+	{ "token-command", KEY_TEXT, offsetof(struct remote_config, token_command) },
+	{ "auth", KEY_AUTH, offsetof(struct remote_config, is_basic) },
+	{ "allow-plain-http", KEY_YES_NO, offsetof(struct remote_config, allow_plain) },
+};
+
+static const struct key default_keys[] = {
+	{ "remote", KEY_TEXT, offsetof(struct settings, default_remote) },
+	{ "limit-rate", KEY_SIZE, offsetof(struct settings, limit_rate_bytes) },
+	{ "ignore", KEY_TEXT, offsetof(struct settings, ignore) },
+};
+
+bool settings_is_name(const char *name)
+{
+	size_t len = strlen(name);
+
+	for (size_t i = 0; i < len; i++)
+		if (!isalnum((unsigned char)name[i]) && !strchr("._-", name[i]))
+			return false;
+	return len > 0 && len <= SETTINGS_NAME_LIMIT;
+}
+
+/* "10m" to bytes: k, m, g are powers of 1024. */
+static bool read_size(const char *text, int64_t *out)
+{
+	static const char units[] = "kmg";
+	size_t len = strlen(text);
+	const char *unit = len ? strchr(units, tolower((unsigned char)text[len - 1])) : NULL;
+	int64_t value;
+
+	if (!span_to_int64((struct span){ text, len - (unit != NULL) }, &value) || value > INT64_MAX >> 40)
+		return false;
+	*out = unit ? value << (10 * (unit - units + 1)) : value;
+	return true;
+}
+
+static enum err set_text(char **field, const char *value)
+{
+	free(*field);
+	*field = *value ? xstrdup(value) : NULL;
+	return OK;
+}
+
+static enum err set_bool(bool *field, const char *value, const char *yes, const char *no, struct note *why)
+{
+	*field = strcmp(value, yes) == 0;
+	if (!*field && strcmp(value, no) != 0)
+		return note_set(why, E_USAGE, "\"%s\" is neither %s nor %s", value, yes, no);
+	return OK;
+}
+
+static enum err set_key(const struct key *key, void *base, const char *value, struct note *why)
+{
+	void *field = (char *)base + key->offset;
+	char *pin;
+	enum err e;
+
+	switch (key->type) {
+	case KEY_TEXT:
+		return set_text(field, value);
+	case KEY_YES_NO:
+		return set_bool(field, value, "yes", "no", why);
+	case KEY_AUTH:
+		return set_bool(field, value, "basic", "bearer", why);
+	case KEY_SIZE:
+		return read_size(value, field) ? OK : note_set(why, E_USAGE, "\"%s\" is no size (500k, 10m)", value);
+	case KEY_PIN:
+		if ((e = pin_parse(span_of(value), &pin, why)) != OK)
+			return e;
+		free(*(char **)field);
+		*(char **)field = pin;
+		return OK;
+	}
+	return E_INTERNAL;
+}
+
+static struct remote_config *remote_for(struct settings *c, const char *name)
+{
+	struct remote_config **at = &c->remotes;
+
+	for (; *at; at = &(*at)->next)
+		if (strcmp((*at)->name, name) == 0)
+			return *at;
+	*at = xcalloc(1, sizeof **at);
+	(*at)->name = xstrdup(name);
+	return *at;
+}
+
+static enum err unknown_key(const struct key *keys, size_t count, const char *typed, struct note *why)
+{
+	const char *near = suggest_nearest(typed, &keys[0].key, count, sizeof keys[0]);
+
+	return note_set(why, E_USAGE, "unknown key \"%s\"%s%s%s", typed, near ? " (did you mean " : "",
+			near ? near : "", near ? "?)" : "");
+}
+
+static enum err take_entry(void *arg, const struct ini_entry *entry, struct note *why)
+{
+	struct settings *c = arg;
+	bool is_remote = strcmp(entry->section, "remote") == 0;
+	const struct key *keys = is_remote ? remote_keys : default_keys;
+	size_t count = is_remote ? ARRAY_LEN(remote_keys) : ARRAY_LEN(default_keys);
+
+	if (!is_remote && strcmp(entry->section, "defaults") != 0)
+		return note_set(why, E_USAGE, "unknown section [%s] (there are [remote NAME] and [defaults])",
+				entry->section);
+	if (is_remote && !settings_is_name(entry->label))
+		return note_set(why, E_USAGE, "a remote's name has letters, digits, \".\", \"_\" and \"-\"");
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(keys[i].key, entry->key) == 0)
+			return set_key(&keys[i], is_remote ? (void *)remote_for(c, entry->label) : c, entry->value,
+				       why);
+	return unknown_key(keys, count, entry->key, why);
+}
+
+/* $`variable`/sync/`name`, else ~/`fallback`/sync/`name`. */
+static char *xdg_path(const char *variable, const char *fallback, const char *name)
+{
+	const char *base = getenv(variable), *home = getenv("HOME");
+
+	if (base && *base == '/') /* the specification: relative ones are ignored */
+		return xasprintf("%s/sync/%s", base, name);
+	return xasprintf("%s/%s/sync/%s", home ? home : "", fallback, name);
+}
+
+char *settings_state_path(void)
+{
+	return xdg_path("XDG_STATE_HOME", ".local/state", "state.db");
+}
+
+char *settings_file_beside(const struct settings *c, const char *name)
+{
+	const char *slash = strrchr(c->path, '/');
+
+	return slash ? xasprintf("%.*s/%s", (int)(slash - c->path), c->path, name) : xstrdup(name);
+}
+
+enum err settings_load(struct settings *out, struct note *why)
+{
+	const char *path = getenv("SYNC_CONFIG");
+	enum err e;
+
+	memset(out, 0, sizeof *out);
+	out->path = path && *path ? xstrdup(path) : xdg_path("XDG_CONFIG_HOME", ".config", "config");
+	e = ini_read_file(SITE_FILE, take_entry, out, why);
+	if (e == OK || e == E_NOT_FOUND)
+		e = ini_read_file(out->path, take_entry, out, why);
+	if (e == E_NOT_FOUND)
+		e = OK;
+	else if (e != OK)
+		e = E_USAGE; /* a config that cannot be read is a wrong config, whatever the reason */
+	for (const struct remote_config *r = out->remotes; r && e == OK; r = r->next)
+		if (!r->url)
+			e = note_set(why, E_USAGE, "%s: [remote %s] has no url", out->path, r->name);
+	if (e != OK)
+		settings_clear(out);
+	return e;
+}
+
+void settings_clear(struct settings *c)
+{
+	struct remote_config *r;
+
+	while ((r = c->remotes)) {
+		c->remotes = r->next;
+		free(r->name);
+		free(r->url);
+		free(r->user);
+		free(r->pin);
+		free(r->token_command);
+		free(r);
+	}
+	free(c->path);
+	free(c->default_remote);
+	free(c->ignore);
+	memset(c, 0, sizeof *c);
+}
+
+const struct remote_config *settings_remote(const struct settings *c, const char *name)
+{
+	for (const struct remote_config *r = c->remotes; r; r = r->next)
+		if (strcmp(r->name, name) == 0)
+			return r;
+	return NULL;
+}
+
+const char *settings_nearest_remote(const struct settings *c, const char *name)
+{
+	for (const struct remote_config *r = c->remotes; r; r = r->next)
+		if (suggest_nearest(name, (const char *const *)&r->name, 1, sizeof r->name))
+			return r->name;
+	return NULL;
+}

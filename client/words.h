@@ -1,0 +1,53 @@
+/*
+ * words: the client's commands, the one source of help, completion, "did you mean" and of the words that the program
+ * named `sync` takes for ours (packaging/alias/dispatch.c, which uses nothing of a row but its word).
+ *
+ * X(word, fewest operands, most operands, its options, synopsis, one line of help, examples)
+ */
+#ifndef CLIENT_WORDS_H
+#define CLIENT_WORDS_H
+
+enum command_option {
+	OPTION_RECURSIVE = 1,
+	OPTION_FORCE = 2,
+	OPTION_OUTPUT = 4,
+	OPTION_TOKEN_FILE = 8,
+	OPTION_USER = 16,
+	OPTION_PIN = 32,
+	OPTION_LONG = 64
+};
+
+enum { MANY = 1 << 30 };
+
+#define CLIENT_COMMANDS(X) \
+	X(push, 1, MANY, OPTION_RECURSIVE | OPTION_FORCE, "LOCAL... [REMOTE]", \
+	  "upload, if nobody changed it since you last had it", \
+	  "push report.txt\0push -R docs/ backup/\0push - /now.txt < notes.txt\0") \
+	X(pull, 1, MANY, OPTION_RECURSIVE | OPTION_FORCE | OPTION_OUTPUT, "REMOTE... [-o LOCAL]", \
+	  "download, if it changed; never over your own changes", "pull report.txt\0pull -R docs/ -o /tmp/docs\0") \
+	X(rm, 1, MANY, OPTION_RECURSIVE | OPTION_FORCE, "PATH...", "remove on the server, if nobody changed it since", \
+	  "rm image/123\0rm -R old/\0") \
+	X(stat, 1, 1, 0, "PATH", "size, time and ETag of a remote file or folder", "stat report.txt\0") \
+	X(cat, 1, 1, 0, "PATH", "a remote file to standard output", "cat report.txt | less\0") \
+	X(ls, 0, 1, OPTION_LONG | OPTION_RECURSIVE, "[PATH]", "what is in a remote folder", \
+	  "ls\0ls -l docs/\0ls -R docs/\0") \
+	X(mv, 2, 2, OPTION_FORCE, "FROM TO", "move or rename on the server, over nothing that is there", \
+	  "mv draft.txt report.txt\0mv report.txt archive/\0") \
+	X(cp, 2, 2, OPTION_FORCE, "FROM TO", "copy on the server, over nothing that is there", \
+	  "cp report.txt report-old.txt\0cp docs/ backup/docs\0") \
+	X(mkdir, 1, MANY, 0, "PATH...", "make a folder on the server, and those above it", "mkdir docs/2026\0") \
+	X(lock, 1, 1, 0, "PATH", "keep others from changing a file or folder for a while", "lock report.txt\0") \
+	X(unlock, 1, 1, 0, "PATH", "give up a lock", "unlock report.txt\0") \
+	X(login, 0, 1, OPTION_TOKEN_FILE | OPTION_USER | OPTION_PIN, "[LINK | URL]", \
+	  "sign in with a login link, or with a token file", \
+	  "login 'https://host:8443/#ann:CODE~sha256//PIN='\0login https://host/ --token-file token.txt\0") \
+	X(logout, 0, 0, 0, "", "forget the token of a remote", "logout -r laptop\0") \
+	X(remote, 0, 3, OPTION_USER | OPTION_PIN, "[add NAME URL | rm NAME | default NAME]", \
+	  "list or change the known servers", \
+	  "remote\0remote add files https://files.example.org:8443/\0remote default files\0") \
+	X(help, 0, 1, 0, "[COMMAND]", "this help, or that of a command", "help push\0") \
+	X(version, 0, 0, 0, "", "the version", "") \
+	X(completion, 1, 1, 0, "bash|zsh|fish", "a completion script for the shell", \
+	  "completion bash >> ~/.bash_completion\0completion zsh > ~/.zfunc/_sync\0completion fish | source\0")
+
+#endif
