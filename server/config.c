@@ -17,6 +17,7 @@ enum type {
 	TYPE_LIST,    /* struct config_list; each mention adds one */
 	TYPE_LEVEL,   /* enum log_level */
 	TYPE_SANDBOX, /* enum sandbox_mode */
+	TYPE_JUNK,    /* enum junk_policy */
 	TYPE_BYTES,   /* int64_t */
 	TYPE_MEMORY,  /* size_t, in bytes */
 	TYPE_SECONDS, /* unsigned */
@@ -49,6 +50,8 @@ static const struct key {
 	{ "log-level", TYPE_LEVEL, AT(log_level), "info", 0, 0, "error, warning, info or debug" },
 	{ "sandbox", TYPE_SANDBOX, AT(sandbox), "auto", 0, 0,
 	  "yes, no or auto (yes where the kernel can): system calls that serving does not need fail" },
+	{ "junk-files", TYPE_JUNK, AT(junk), "keep", 0, 0,
+	  "._*, .DS_Store, Thumbs.db, desktop.ini: keep, hide from listings, or drop" },
 	{ "max-upload", TYPE_BYTES, AT(max_upload_bytes), "0", 0, INT64_MAX, "largest file; 0: what the disk holds" },
 	{ "max-uploads", TYPE_COUNT, AT(max_uploads), "2000", 1, 1000000,
 	  "files being uploaded at once; one more is 503, before its body" },
@@ -149,6 +152,10 @@ static enum err set_value(struct config *c, const struct key *key, const char *v
 	case TYPE_SANDBOX:
 		if (!sandbox_mode_from_text(value, at))
 			return note_set(why, E_USAGE, "\"%.60s\" is not yes, no or auto", value);
+		return OK;
+	case TYPE_JUNK:
+		if (!junk_policy_from_text(value, at))
+			return note_set(why, E_USAGE, "\"%.60s\" is not keep, hide or drop", value);
 		return OK;
 	case TYPE_BYTES:
 	case TYPE_MEMORY:

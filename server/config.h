@@ -9,6 +9,7 @@
 
 #include "common/buf.h"
 #include "common/log.h"
+#include "server/dav/junk.h"
 #include "server/http/server.h"
 #include "server/sandbox.h"
 #include "server/store/store.h"
@@ -39,6 +40,7 @@ struct config {
 	int64_t max_upload_bytes;
 	unsigned max_uploads;
 	enum sandbox_mode sandbox;
+	enum junk_policy junk;
 	struct server_limits limits;
 	struct store_options store_options;
 	char *file;               /* that was read; NULL: none */

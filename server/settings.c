@@ -53,6 +53,7 @@ enum err settings_new(struct config *config, const struct settings_options *opti
 	s->dav = (struct dav_options){ .max_upload_bytes = config->max_upload_bytes,
 				       .max_uploads = config->max_uploads,
 				       .requests_per_user = config->limits.requests_per_user,
+				       .junk = config->junk,
 				       .public_url = config->public_url };
 	*out = s;
 	return OK;

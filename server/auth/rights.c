@@ -119,6 +119,14 @@ static enum access_level level_of_clean(const struct access *a, struct span path
 	return best;
 }
 
+bool access_may_write_somewhere(const struct access *a)
+{
+	for (uint32_t i = 0; i < a->rule_count; i++)
+		if (a->rules[i].write)
+			return true;
+	return false;
+}
+
 static int by_bytes(const void *x, const void *y)
 {
 	const struct span *a = x, *b = y;

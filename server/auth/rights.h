@@ -30,6 +30,9 @@ enum access_level access_level(const struct access *a, struct span path);
 bool access_may_write(const struct access *a, struct span path);
 bool access_may_read(const struct access *a, struct span path);
 
+/* Is there any place at all that may be written? */
+bool access_may_write_somewhere(const struct access *a);
+
 /*
  * Some bytes that tell what is readable: others when another set of paths is, whatever the list says twice.  What a sync-token
  * carries (protocol.md, "Changes").

@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "common/clock.h"
+#include "server/dav/ifheader.h"
 #include "server/dav/multistatus.h"
+#include "server/dav/place.h"
 
 enum { CONDITION_MAX = 64 << 10 };
 
@@ -259,4 +261,29 @@ void call_submit(struct call *c, const struct store_step *step, call_done_fn *do
 	txn = store_txn_new(&author);
 	store_txn_add(txn, step);
 	store_submit(c->dav->store, txn, committed, s);
+}
+
+static void place_list(void *arg, struct span text, struct store_if_list *out)
+{
+	struct call *c = arg;
+	struct place *place = arena_zalloc(req_arena(c->req), sizeof *place);
+
+	out->path = c->path;
+	if (!text.ptr)
+		return;
+	out->is_nowhere = place_read(c, text, place) != OK;
+	if (!out->is_nowhere)
+		out->path = place->path;
+	/* A condition on what one may not read would tell of it. */
+	out->is_nowhere |= access_level(c->access, out->path) < ACCESS_READ;
+}
+
+bool call_read_if(struct call *c)
+{
+	struct span text = req_header(c->req, "If");
+
+	if (!text.ptr || ifheader_parse(text, req_arena(c->req), place_list, c, &c->ifs) == OK)
+		return true;
+	call_reply_error(c, E_BAD_REQUEST, "If cannot be read");
+	return false;
 }

@@ -91,6 +91,9 @@ bool call_is_unlocked(struct call *c, struct span path, unsigned scope) must_che
 
 #define DAV_PATCH_TYPE "application/x-sabredav-partialupdate"
 
+/* Reads the If header, whose untagged lists are about c->path, into c->ifs.  False: it cannot be read, and that was answered. */
+bool call_read_if(struct call *c);
+
 /* Answers what a check found: 412 with the current tag, 423 with the culprit, else the error in words. */
 void call_reply_refused(struct call *c, enum err e, const char *why);
 

@@ -31,6 +31,7 @@ struct listing {
 	struct store_node self;
 	const char *after; /* JSON: the key after which the page begins */
 	unsigned shown;
+	bool hides_junk;
 	bool has_more; /* JSON: the page is full and `last` is the name to go on after */
 	char last[STORE_NAME_SIZE];
 	enum err error;
@@ -186,6 +187,8 @@ static bool add_member(void *arg, const struct store_node *m)
 	const struct call *c = l->call;
 	bool is_bare = false;
 
+	if (l->hides_junk && m->kind == STORE_FILE && junk_is_name(name_of(m)))
+		return true;
 	if (call_is_bare(c)) {
 		autobuf struct buf path = buf_new(PATH_LIMIT + STORE_NAME_SIZE);
 		enum access_level level;
@@ -308,6 +311,8 @@ void dav_get_collection(struct call *c)
 
 	l->call = c;
 	l->form = preferred_form(c);
+	/* The plain form's entity tag is the folder hash: it lists what that covers. */
+	l->hides_junk = !l->form->has_etag && call_options(c)->junk != JUNK_KEEP;
 	l->entry = buf_new(ENTRY_MAX);
 	if (page_start(l) != OK) {
 		call_reply_error(c, E_BAD_REQUEST, "`after` is not a name");

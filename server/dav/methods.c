@@ -3,7 +3,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "server/dav/call.h"
-#include "server/dav/ifheader.h"
+#include "server/dav/parts.h"
 #include "server/dav/place.h"
 #include "server/http/rate.h"
 
@@ -101,32 +101,6 @@ static enum err check_rights(const struct call *c, const struct dav_method *row)
 	return is_reserved ? E_NOT_FOUND : OK;
 }
 
-static void place_list(void *arg, struct span text, struct store_if_list *out)
-{
-	struct call *c = arg;
-	struct place *place = arena_zalloc(req_arena(c->req), sizeof *place);
-
-	out->path = c->path;
-	if (!text.ptr)
-		return;
-	out->is_nowhere = place_read(c, text, place) != OK;
-	if (!out->is_nowhere)
-		out->path = place->path;
-	/* A condition on what one may not read would tell of it. */
-	out->is_nowhere |= access_level(c->access, out->path) < ACCESS_READ;
-}
-
-/* False: answered. */
-static bool read_if(struct call *c)
-{
-	struct span text = req_header(c->req, "If");
-
-	if (!text.ptr || ifheader_parse(text, req_arena(c->req), place_list, c, &c->ifs) == OK)
-		return true;
-	call_reply_error(c, E_BAD_REQUEST, "If cannot be read");
-	return false;
-}
-
 static void run(struct call *c, const struct dav_method *row)
 {
 	enum err e = check_rights(c, row);
@@ -144,7 +118,7 @@ static void run(struct call *c, const struct dav_method *row)
 		call_reply_error(c, E_METHOD, NULL);
 	else if (row->needs & NO_QUERY && req_target(c->req)->has_query)
 		call_reply_error(c, E_BAD_REQUEST, "a change takes no query");
-	else if (read_if(c))
+	else if (call_read_if(c))
 		row->run(c);
 }
 
@@ -171,6 +145,8 @@ static void identified(void *arg, enum err e, const struct access *access)
 		call_reply_error(c, e, NULL);
 	} else if (!has_turn(c)) {
 		call_reply_error(c, E_TOO_MANY, NULL);
+	} else if (parts_is_place(span_of(req_target(c->req)->path))) {
+		dav_parts(c);
 	} else if (place_of_path(c, span_of(req_target(c->req)->path), &place) != OK) {
 		call_reply_error(c, E_NOT_FOUND, NULL);
 	} else {

@@ -6,6 +6,7 @@
 #define SERVER_DAV_METHODS_H
 
 #include "server/auth/who.h"
+#include "server/dav/junk.h"
 #include "server/http/req.h"
 #include "server/store/store.h"
 
@@ -15,6 +16,7 @@ struct dav_options {
 	int64_t max_upload_bytes;   /* a larger body is 413; 0: no limit but the disk's */
 	unsigned max_uploads;       /* bodies of files at once; one more is 503 */
 	unsigned requests_per_user; /* a second; beyond it 429; 0: no limit */
+	enum junk_policy junk;      /* what becomes of the files that desktops leave */
 	const char *public_url;     /* by which clients reach us; NULL: not told */
 };
 

@@ -32,7 +32,7 @@ struct propfind {
 	struct call *call;
 	const struct propset *set;
 	enum depth depth;
-	bool without_root, is_begun;
+	bool without_root, hides_junk, is_begun;
 	struct level levels[LEVELS];
 	unsigned level_count;
 	/* while a piece is made */
@@ -107,6 +107,11 @@ static void remember(char **after, const char *name)
 	set_text(after, key);
 }
 
+static bool is_hidden(const struct propfind *p, const struct store_node *m)
+{
+	return p->hides_junk && m->kind == STORE_FILE && junk_is_name(span_of(m->name));
+}
+
 static bool add_member(void *arg, const struct store_node *m)
 {
 	struct propfind *p = arg;
@@ -120,7 +125,7 @@ static bool add_member(void *arg, const struct store_node *m)
 	memcpy(p->last, m->name, sizeof p->last);
 	if (m->kind == STORE_COLLECTION)
 		l->folders++;
-	if (access == ACCESS_NONE || path_is_reserved(path))
+	if (access == ACCESS_NONE || path_is_reserved(path) || is_hidden(p, m))
 		return true;
 	p->error = write_resource(p, path, m, access == ACCESS_WAY);
 	p->is_full = p->out->len >= REQ_STREAM_PIECE;
@@ -285,6 +290,7 @@ void dav_propfind(struct call *c)
 		call_reply_stale(c, call_tag(c));
 	} else {
 		p->without_root = davhdr_wants_no_root(c->req);
+		p->hides_junk = call_options(c)->junk != JUNK_KEEP;
 		xmlbody_read(c, got_body, p);
 	}
 }

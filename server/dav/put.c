@@ -8,6 +8,8 @@
  *
  * A struct put lives in the request's arena; the request cannot end before its reply.
  */
+#include "server/dav/put.h"
+
 #include "common/clock.h"
 #include "server/dav/receive.h"
 #include "server/http/mime.h"
@@ -18,12 +20,11 @@ struct put {
 	struct bodycheck *check;
 	int64_t expected_bytes; /* Content-Length or X-Expected-Entity-Length; -1: unknown */
 	const char *type;
-	int64_t mtime_ns;
 };
 
 /* ---- reply ---- */
 
-static void put_reply(struct call *c, const struct store_result *result)
+void put_reply(struct call *c, const struct store_result *result)
 {
 	if (result->error != OK) {
 		call_reply_failure(c, result);
@@ -38,10 +39,9 @@ static void put_reply(struct call *c, const struct store_result *result)
 
 /* ---- commit ---- */
 
-static void put_commit(void *arg, struct upload *upload, const struct store_sums *sums)
+void put_submit(struct call *c, struct upload *upload, const struct store_sums *sums, const char *type,
+		call_done_fn *done)
 {
-	const struct put *p = arg;
-	struct call *c = p->call;
 	struct cond cond = call_cond(c);
 	struct store_step step = {
 		.op = STORE_PUT,
@@ -49,12 +49,33 @@ static void put_commit(void *arg, struct upload *upload, const struct store_sums
 		.cond = &cond,
 		.ifs = c->ifs,
 		.upload = upload,
-		.mtime_ns = p->mtime_ns,
-		.type = p->type,
+		.mtime_ns = call_wanted_mtime(c),
+		.type = type,
 		.sums = sums,
 	};
 
-	call_submit(c, &step, put_reply);
+	call_submit(c, &step, done);
+}
+
+static void put_commit(void *arg, struct upload *upload, const struct store_sums *sums)
+{
+	const struct put *p = arg;
+
+	put_submit(p->call, upload, sums, p->type, put_reply);
+}
+
+/* Junk that nobody wants to keep (junk.h): it was received whole, so its client goes on; without an entity tag nothing is promised. */
+static void put_drop(void *arg, struct upload *upload, const struct store_sums *sums not_used)
+{
+	const struct put *p = arg;
+
+	upload_free(upload);
+	req_reply(p->call->req, p->call->exists ? 204 : 201);
+}
+
+static bool is_dropped(const struct call *c)
+{
+	return call_options(c)->junk == JUNK_DROP && junk_is_name(path_name(c->path));
 }
 
 /* ---- check ---- */
@@ -99,10 +120,9 @@ static bool announced_length(struct call *c, int64_t *out)
 }
 
 /* Before the body: a length that is not known is judged when the change is made, as all are. */
-static enum err check_quota(const struct put *p)
+static enum err check_quota(struct call *c, int64_t bytes)
 {
-	struct call *c = p->call;
-	int64_t more = p->expected_bytes - (c->exists ? c->node.size_bytes : 0), left;
+	int64_t more = bytes - (c->exists ? c->node.size_bytes : 0), left;
 	enum err e = store_quota_left(c->dav->store, c->path, &left);
 
 	if (e != OK || more <= 0 || more <= left)
@@ -111,9 +131,26 @@ static enum err check_quota(const struct put *p)
 	return E_NO_SPACE;
 }
 
-static enum err put_check(struct call *c, struct put *p, const char **why)
+enum err put_check(struct call *c, int64_t bytes)
 {
 	int64_t limit = call_options(c)->max_upload_bytes;
+	enum err e;
+
+	if (!c->exists && c->missing == E_CONFLICT)
+		return E_CONFLICT;
+	if ((e = call_check_locks(c, c->path, c->exists ? STORE_LOCK_SELF : STORE_LOCK_PARENT)) != OK)
+		return e;
+	if (call_conditions(c, false) != COND_PASS)
+		return E_PRECONDITION;
+	if (limit && bytes > limit)
+		return E_TOO_LARGE;
+	if ((e = check_quota(c, bytes)) != OK)
+		return e;
+	return store_check_space(c->dav->store, bytes);
+}
+
+static enum err check(struct call *c, struct put *p, const char **why)
+{
 	enum err e = check_form(c, why);
 
 	if (e != OK)
@@ -122,17 +159,7 @@ static enum err put_check(struct call *c, struct put *p, const char **why)
 		return refuse(why, "X-Expected-Entity-Length does not fit", E_BAD_REQUEST);
 	if ((e = bodycheck_new(c->req, &p->check, why)) != OK)
 		return e;
-	if (!c->exists && c->missing == E_CONFLICT)
-		return E_CONFLICT;
-	if ((e = call_check_locks(c, c->path, c->exists ? STORE_LOCK_SELF : STORE_LOCK_PARENT)) != OK)
-		return e;
-	if (call_conditions(c, false) != COND_PASS)
-		return E_PRECONDITION;
-	if (limit && p->expected_bytes > limit)
-		return E_TOO_LARGE;
-	if ((e = check_quota(p)) != OK)
-		return e;
-	return store_check_space(c->dav->store, p->expected_bytes);
+	return put_check(c, p->expected_bytes);
 }
 
 void dav_put(struct call *c)
@@ -142,9 +169,8 @@ void dav_put(struct call *c)
 	enum err e;
 
 	p->call = c;
-	p->mtime_ns = call_wanted_mtime(c);
 	p->type = mime_check(req_header(c->req, "Content-Type"), req_arena(c->req));
-	if ((e = put_check(c, p, &why)) != OK) {
+	if ((e = check(c, p, &why)) != OK) {
 		bodycheck_free(p->check);
 		call_reply_refused(c, e, why);
 		return;
@@ -152,6 +178,6 @@ void dav_put(struct call *c)
 	receive_body(c, &(struct receive_plan){ .expected_bytes = p->expected_bytes,
 						.total_bytes = p->expected_bytes,
 						.check = p->check,
-						.done = put_commit,
+						.done = is_dropped(c) ? put_drop : put_commit,
 						.arg = p });
 }

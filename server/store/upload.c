@@ -225,6 +225,17 @@ enum err upload_finish(struct upload *u, struct digest *out)
 	return OK;
 }
 
+enum err upload_move(struct upload *u, int folder, const char *name)
+{
+	assert(u->finished);
+	if (!u->name[0])
+		return fsio_write_file(folder, name, 0600, (struct span){ upload_bytes(u), (size_t)u->size });
+	if (renameat(u->folder, u->name, folder, name) < 0)
+		return err_from_errno(errno);
+	u->name[0] = '\0';
+	return fsio_sync_folder("parts-folder-sync", folder);
+}
+
 int64_t upload_size(const struct upload *u)
 {
 	return u->size;

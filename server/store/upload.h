@@ -15,6 +15,9 @@ const void *upload_bytes(const struct upload *u);
 struct place upload_place(const struct upload *u);
 struct digest upload_digest(const struct upload *u);
 
+/* A finished one becomes the file `name` of the open folder, in place of what is there, and no content.  E_IO, E_NO_SPACE. */
+enum err upload_move(struct upload *u, int folder, const char *name) must_check;
+
 /* A row names its file now: upload_free() leaves that alone. */
 void upload_adopted(struct upload *u);
 
