@@ -7,7 +7,16 @@
 
 enum { TAG_SHOWN = 8, TAG_ROOM = 300 };
 
-void hint_error(struct session *s, enum err e)
+/* Who has it is what `stat` tells. */
+static void hint_locked(struct session *s, const char *path)
+{
+	autofree char *there = path ? human_quoted(path) : NULL;
+
+	if (path && strcmp(s->cli->command->word, "lock") != 0)
+		output_hint(s->out, "who has it:  %s stat %s", s->cli->self, there);
+}
+
+void hint_error(struct session *s, enum err e, const char *path)
 {
 	const char *self = s->cli->self;
 
@@ -24,8 +33,8 @@ void hint_error(struct session *s, enum err e)
 			    "nothing was sent; a key of the server's own is known by a link (%s login LINK)"
 			    " or by the pin that syncd says when it starts (--pin, SYNC_PIN)",
 			    self);
-	else if (e == E_LOCKED && strcmp(s->cli->command->word, "lock") != 0)
-		output_hint(s->out, "who has it:  %s stat PATH", self);
+	else if (e == E_LOCKED)
+		hint_locked(s, path);
 	else if (e == E_NETWORK || e == E_TIMEOUT || e == E_BUSY)
 		output_hint(s->out, "the same command can be given again");
 }

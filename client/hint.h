@@ -6,8 +6,8 @@
 
 #include "client/session.h"
 
-/* What helps against `e` in general; nothing for most. */
-void hint_error(struct session *s, enum err e);
+/* What helps against `e` in general; nothing for most.  `path`: on the server, what it is about; NULL: no single one. */
+void hint_error(struct session *s, enum err e, const char *path);
 
 /* After a refused push or pull: what the server has, and the two ways on.  `etag` is the field's value, or NULL. */
 void hint_push_conflict(struct session *s, const char *local, const char *remote, const char *etag);

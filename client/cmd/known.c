@@ -14,7 +14,7 @@ enum err known_error(struct session *s, enum err e, const char *what, const char
 	if (e == E_INTERRUPTED)
 		return e; /* said once, at the end */
 	output_error(s->out, e, what, "%s", why);
-	hint_error(s, e);
+	hint_error(s, e, NULL);
 	return e;
 }
 
@@ -44,7 +44,7 @@ enum err known_failed(struct session *s, const char *path, enum err e, const cha
 		return e; /* said once, at the end */
 	output_result(
 	    s->out, &(struct result){ .name = path, .path = path, .word = word, .err = e, .bytes = -1, .error = why });
-	hint_error(s, e);
+	hint_error(s, e, path);
 	return e;
 }
 

@@ -86,7 +86,7 @@ static void end(struct pullfile *p, enum result_word word, enum err e, const cha
 	if (e == E_PRECONDITION)
 		hint_pull_conflict(p->s, p->shown, p->path, etag);
 	else if (e != OK)
-		hint_error(p->s, e);
+		hint_error(p->s, e, p->path);
 	pullfile_free(p);
 }
 

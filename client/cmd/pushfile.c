@@ -126,7 +126,7 @@ static enum step end(struct pushfile *p, enum result_word word, enum err e, cons
 	if (e == E_PRECONDITION && !p->is_stdin)
 		hint_push_conflict(p->s, p->local, p->path, etag);
 	else if (e != OK)
-		hint_error(p->s, e);
+		hint_error(p->s, e, p->path);
 	return STEP_DONE;
 }
 

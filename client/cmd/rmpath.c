@@ -52,7 +52,7 @@ static void end(struct rmpath *p, enum result_word word, enum err e, const char 
 		output_hint(p->s->out, "see it:  %s cat %s    remove it as it is now:  %s rm --force %s%s",
 			    p->s->cli->self, name, p->s->cli->self, p->is_folder ? "-R " : "", name);
 	} else if (e != OK) {
-		hint_error(p->s, e);
+		hint_error(p->s, e, p->path);
 	}
 	http_request_clear(&p->req);
 	seen_clear(&p->seen);

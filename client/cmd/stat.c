@@ -146,7 +146,7 @@ static enum err ask(struct session *s, const struct operand *item)
 							.status = req.answer.status,
 							.bytes = -1,
 							.error = why.text });
-		hint_error(s, e);
+		hint_error(s, e, item->remote);
 	}
 	http_request_clear(&req);
 	return e;

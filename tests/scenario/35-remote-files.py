@@ -70,6 +70,8 @@ def main():
         run = sync(*args, env=bea, stdin='theirs', want=8)
         assert '423' in run.err, run
     assert 'locked by' in sync('lock', 'l', env=bea, want=8).err
+    run = sync('rm', '--force', 'l', env=bea, want=8)
+    assert 'who has it:  syncc stat /l\n' in run.err, run
     o = sync('stat', '--json', 'l', env=bea).objects()[0]
     assert '@' in o['lock_owner'] and 0 < o['lock_seconds'] <= 24 * 3600
     assert sync('unlock', 'l', env=ann).out == 'l\tunlocked\n'
