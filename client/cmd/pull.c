@@ -13,7 +13,7 @@
 #include "client/cmd/cmd.h"
 #include "client/cmd/known.h"
 #include "client/cmd/pullfile.h"
-#include "client/remote/listing.h"
+#include "client/remote/members.h"
 
 struct pull {
 	unsigned magic;
@@ -124,6 +124,24 @@ static enum err make_folder(struct folder *f, struct note *why)
 
 static void pull_operand_file(struct pull *pull, const char *path, const char *local);
 
+/* It is a file that was named. */
+static void is_file(struct folder *f)
+{
+	pull_operand_file(f->pull, f->path, f->root->shown);
+	folder_free(f);
+}
+
+/* The listing is there, or it failed. */
+static void have_listing(struct folder *f, enum err e)
+{
+	if (e == OK)
+		e = make_folder(f, &f->why);
+	if (e == OK)
+		SLIST_INSERT_HEAD(&f->pull->folders, f, link);
+	else
+		fail(f, e, f->why.text);
+}
+
 static void listed(struct http_request *req)
 {
 	struct folder *f = req->arg;
@@ -132,8 +150,7 @@ static void listed(struct http_request *req)
 
 	assert(f->magic == FOLDER_MAGIC);
 	if (e == OK && a->status == 404 && f->may_be_file) {
-		pull_operand_file(f->pull, f->path, f->root->shown);
-		folder_free(f);
+		is_file(f);
 		return;
 	}
 	if (e == OK || !f->why.text[0])
@@ -142,12 +159,28 @@ static void listed(struct http_request *req)
 		e = note_set(&f->why, E_BAD_REQUEST, "no listing (%d)", a->status);
 	if (e == OK)
 		e = listing_end(&f->listing, &f->why);
-	if (e == OK)
-		e = make_folder(f, &f->why);
-	if (e == OK)
-		SLIST_INSERT_HEAD(&f->pull->folders, f, link);
-	else
-		fail(f, e, f->why.text);
+	have_listing(f, e);
+}
+
+/* The same from a server that is not ours, by PROPFIND. */
+static void found_members(void *arg, enum err e, const struct note *why, struct members *m)
+{
+	struct folder *f = arg;
+
+	assert(f->magic == FOLDER_MAGIC);
+	if (e == OK && !m->is_folder && f->may_be_file) {
+		members_clear(m);
+		is_file(f);
+		return;
+	}
+	f->why = *why;
+	if (e == OK && !m->is_folder)
+		e = note_set(&f->why, E_BAD_REQUEST, "it is no folder any more");
+	listing_clear(&f->listing);
+	f->listing = m->list;
+	listing_init(&m->list);
+	members_clear(m);
+	have_listing(f, e);
 }
 
 static void start_folder(struct pull *pull, struct root *root, const char *path, const char *below, bool may_be_file)
@@ -158,6 +191,10 @@ static void start_folder(struct pull *pull, struct root *root, const char *path,
 	f->path = xstrdup(path);
 	f->below = xstrdup(below);
 	listing_init(&f->listing);
+	if (!session_has(pull->s, "listing")) {
+		members_start(pull->s->http, path, !may_be_file, true, found_members, f);
+		return;
+	}
 	http_request_init(&f->req, "GET", session_target(path, true));
 	http_request_set(&f->req, "Accept", "text/plain");
 	f->req.head = take_head;
@@ -188,7 +225,7 @@ static void pull_entry(struct folder *f, const struct listing_entry *entry)
 		return;
 	}
 	place.shown = strncmp(shown, "./", 2) == 0 ? shown + 2 : shown;
-	pullfile_start(f->pull->s, path, &place, &entry->digest);
+	pullfile_start(f->pull->s, path, &place, entry->has_digest ? &entry->digest : NULL);
 }
 
 static bool next_entry(struct pull *pull)
@@ -280,15 +317,6 @@ static enum err check_operands(const struct pull *pull)
 	return OK;
 }
 
-/* Other servers have no listing we could read: only PROPFIND would do, which this build does not speak. */
-static enum err check_listing(struct session *s)
-{
-	if (!s->cli->recursive || session_has(s, "listing"))
-		return OK;
-	return known_error(s, E_NOT_IMPLEMENTED, s->remote.name,
-			   "pull -R needs a server that lists folders in our way; this one does not announce it");
-}
-
 enum err command_pull(struct session *s)
 {
 	struct pull pull = { .magic = PULL_MAGIC, .s = s };
@@ -302,7 +330,7 @@ enum err command_pull(struct session *s)
 	if (e != OK)
 		return known_error(s, e, NULL, why.text);
 	if ((e = check_operands(&pull)) == OK && (e = session_connect(s, pull.operands.remote_name)) == OK &&
-	    (e = known_features(s)) == OK && (e = check_listing(s)) == OK)
+	    (e = known_features(s)) == OK)
 		http_run(s->http, more, &pull);
 	pull_clear(&pull);
 	return e;

@@ -6,13 +6,19 @@
 #include "common/path.h"
 #include "common/uri.h"
 
+/* One question, until its end; given again as long as the server wants a slash. */
 struct reading {
-	struct members *out;
-	const char *root; /* path of the resource on the server */
-	struct davanswer *answer;
+	struct http *http;
+	struct http_request req;
+	char *path, *root; /* below the remote's root, and on the server */
+	bool has_slash, is_deep;
 	const char *ask;
 	size_t sent, taken_bytes;
-	struct note *why;
+	struct davanswer *answer;
+	struct members found, *out;
+	struct note text, *why;
+	members_done_fn *done;
+	void *arg;
 };
 
 void members_clear(struct members *m)
@@ -165,41 +171,85 @@ static char *whole_path(const struct http *h, const char *path)
 	return whole ? whole : xstrdup(path);
 }
 
+static void ask(struct reading *g);
+
+static void finish_request(struct http_request *req)
+{
+	struct reading *g = req->arg;
+	bool again = wants_slash(&req->answer) && !g->has_slash;
+	enum err e = again ? OK : judge(g, req);
+
+	http_request_clear(req);
+	if (again) {
+		g->has_slash = true;
+		ask(g);
+		return;
+	}
+	davanswer_free(g->answer);
+	g->done(g->arg, e, g->why, g->out);
+	free(g->path);
+	free(g->root);
+	free(g);
+}
+
+static void ask(struct reading *g)
+{
+	struct arena *arena = arena_new();
+	struct http_request *req = &g->req;
+
+	g->why->text[0] = '\0';
+	http_request_init(req, "PROPFIND",
+			  xasprintf("%s%s", uri_encode_path(span_of(g->path), arena) + 1, g->has_slash ? "/" : ""));
+	http_request_set(req, "Depth", g->is_deep ? "1" : "0");
+	http_request_set(req, "Content-Type", "application/xml; charset=utf-8");
+	req->body_bytes = (int64_t)strlen(g->ask);
+	req->read = send_ask;
+	req->body = take_bytes;
+	req->again = start_over;
+	req->done = finish_request;
+	req->arg = g;
+	start_over(req);
+	http_start(g->http, req);
+	arena_free(arena);
+}
+
+void members_start(struct http *h, const char *path, bool is_folder, bool is_deep, members_done_fn *done, void *arg)
+{
+	struct reading *g = xcalloc(1, sizeof *g);
+
+	*g = (struct reading){ .http = h, .is_deep = is_deep, .done = done, .arg = arg };
+	g->path = xstrdup(path);
+	g->root = whole_path(h, path);
+	g->has_slash = is_folder && path[1];
+	g->ask = is_deep ? davanswer_ask : davanswer_ask_locks;
+	g->out = &g->found;
+	g->why = &g->text;
+	listing_init(&g->found.list);
+	ask(g);
+}
+
+struct answer_here {
+	enum err error;
+	struct members *out;
+	struct note *why;
+};
+
+static void keep_here(void *arg, enum err e, const struct note *why, struct members *m)
+{
+	struct answer_here *here = arg;
+
+	here->error = e;
+	*here->why = *why;
+	*here->out = *m;
+}
+
 enum err members_ask(struct http *h, const char *path, bool is_folder, bool is_deep, struct members *out,
 		     struct note *why)
 {
-	autofree char *root = whole_path(h, path);
-	struct reading g = {
-		.out = out, .root = root, .why = why, .ask = is_deep ? davanswer_ask : davanswer_ask_locks
-	};
-	struct arena *arena = arena_new();
-	bool has_slash = is_folder && path[1], again = true;
-	enum err e = OK;
+	struct answer_here here = { E_INTERRUPTED, out, why };
 
 	memset(out, 0, sizeof *out);
-	listing_init(&out->list);
-	while (again) {
-		struct http_request req;
-
-		why->text[0] = '\0';
-		http_request_init(&req, "PROPFIND",
-				  xasprintf("%s%s", uri_encode_path(span_of(path), arena) + 1, has_slash ? "/" : ""));
-		http_request_set(&req, "Depth", is_deep ? "1" : "0");
-		http_request_set(&req, "Content-Type", "application/xml; charset=utf-8");
-		req.body_bytes = (int64_t)strlen(g.ask);
-		req.read = send_ask;
-		req.body = take_bytes;
-		req.again = start_over;
-		req.arg = &g;
-		start_over(&req);
-		http_do(h, &req);
-		again = wants_slash(&req.answer) && !has_slash;
-		has_slash = true;
-		if (!again)
-			e = judge(&g, &req);
-		http_request_clear(&req);
-	}
-	davanswer_free(g.answer);
-	arena_free(arena);
-	return e;
+	members_start(h, path, is_folder, is_deep, keep_here, &here);
+	http_run(h, NULL, NULL);
+	return here.error;
 }

@@ -24,6 +24,12 @@ struct members {
 
 void members_clear(struct members *m);
 
+/* The end of a question; `m` is taken with what came (members_clear()), `why` says an error. */
+typedef void members_done_fn(void *arg, enum err e, const struct note *why, struct members *m);
+
+/* What members_ask() asks, without waiting: `done` comes from http_run(). */
+void members_start(struct http *h, const char *path, bool is_folder, bool is_deep, members_done_fn *done, void *arg);
+
 /*
  * Asks for `path` (clean, below the remote's root) and waits for the end.  `is_folder`: the URL gets a slash at its end; without one
  * a server that wants it is asked again.  `is_deep`: with the members, else the resource alone, and its locks.  E_NOT_FOUND;

@@ -11,7 +11,7 @@ bus)
 	# A socket's path has room for 107 bytes.
 	run=$(mktemp -d)
 	trap 'rm -rf "$run"' EXIT
-	HOME=$PWD XDG_RUNTIME_DIR=$run GIO_USE_VOLUME_MONITOR=unix timeout 60 dbus-run-session -- sh -eux "$0" inside
+	HOME=$PWD XDG_RUNTIME_DIR=$run GIO_USE_VOLUME_MONITOR=unix timeout 300 dbus-run-session -- sh -eux "$0" inside
 	exit
 	;;
 esac
