@@ -220,7 +220,10 @@ static void apply(struct app *app, const struct settings *s)
 static enum err build_handlers(struct app *app)
 {
 	const struct settings *s = settings_of(app);
-	struct api_options api = { .address = address,
+
+	app->auth = auth_new(app->store);
+	struct api_options api = { .auth = app->auth,
+				   .address = address,
 				   .reload = ask_to_reload,
 				   .show_config = show_config,
 				   .stats = stats,
@@ -230,7 +233,6 @@ static enum err build_handlers(struct app *app)
 
 	mime_from_name(span_of("")); /* reads its table now, not on a loop */
 	app->rate = rate_new();
-	app->auth = auth_new(app->store);
 	app->dav = dav_new(app->store, app->auth, &s->dav);
 	app->api = api_new(app->store, &api);
 	app->server = server_new(&s->config->limits, s->tls, handle, app);

@@ -14,6 +14,7 @@ static const struct route {
 } routes[] = {
 	{ "/.sync/healthz", METHOD_GET, false, api_health },
 	{ "/.sync/readyz", METHOD_GET, false, api_ready },
+	{ "/.sync/metrics", METHOD_GET, false, api_metrics },
 	{ "/.sync/login", METHOD_POST, false, api_login },
 	{ "/.sync/admin/tokens", METHOD_GET, true, api_list_tokens },
 	{ "/.sync/admin/tokens", METHOD_POST, true, api_add_token },

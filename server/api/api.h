@@ -4,6 +4,7 @@
 #ifndef SERVER_API_API_H
 #define SERVER_API_API_H
 
+#include "server/auth/who.h"
 #include "server/http/req.h"
 #include "server/http/stats.h"
 #include "server/store/store.h"
@@ -24,6 +25,7 @@ struct api_reload {
 void api_reloaded(struct api_reload *r);
 
 struct api_options {
+	struct auth *auth; /* who asks for the metrics; borrowed for its life */
 	/* Where login links lead now: borrowed until the loop's next turn.  On a loop. */
 	void (*address)(void *arg, struct accounts_address *out);
 	/* Reads the config again, elsewhere: `r` comes back by api_reloaded() from any thread.  On a loop. */

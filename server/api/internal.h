@@ -35,6 +35,7 @@ void api_set_password(struct api *a, struct req *r);
 void api_invite(struct api *a, struct req *r);
 void api_reload(struct api *a, struct req *r);
 void api_show_config(struct api *a, struct req *r);
+void api_metrics(struct api *a, struct req *r);
 void api_status(struct api *a, struct req *r);
 
 /* Answers one line of text that nobody keeps. */
