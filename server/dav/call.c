@@ -195,6 +195,8 @@ struct submission {
 	struct call *call;
 	struct req_ticket *ticket;
 	call_done_fn *done;
+	enum store_op op;
+	const char *to; /* of a MOVE or COPY */
 	struct store_result result;
 	char *culprit, *owner, *root; /* what the result borrows, on its way to the loop */
 };
@@ -208,6 +210,22 @@ static struct span bring_home(struct submission *s, char *text)
 	return home;
 }
 
+static void note_change(const struct submission *s)
+{
+	const struct store_result *r = &s->result;
+
+	bool is_lock = s->op == STORE_LOCK || s->op == STORE_REFRESH || s->op == STORE_UNLOCK;
+
+	if (r->error != OK || (is_lock && !r->created))
+		return;
+	req_set_change(s->call->req, &(struct req_change){
+					 .number = r->seq,
+					 .to = s->to,
+					 .before = r->has_before ? &r->before : NULL,
+					 .after = r->has_digest && s->op != STORE_DELETE ? &r->digest : NULL,
+				     });
+}
+
 static void back_on_loop(void *arg)
 {
 	struct submission *s = arg;
@@ -216,6 +234,7 @@ static void back_on_loop(void *arg)
 	s->result.lock.owner = bring_home(s, s->owner);
 	s->result.lock.root = bring_home(s, s->root);
 
+	note_change(s);
 	s->done(s->call, &s->result);
 }
 
@@ -252,6 +271,8 @@ void call_submit(struct call *c, const struct store_step *step, call_done_fn *do
 
 	s->call = c;
 	s->done = done;
+	s->op = step->op;
+	s->to = step->destination.len ? arena_span(req_arena(c->req), step->destination) : NULL;
 	s->ticket = req_hold(c->req, back_on_loop, s);
 	if (refusal.error != OK) {
 		upload_free(step->upload);

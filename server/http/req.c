@@ -76,15 +76,30 @@ void req_begin(void *arg, struct wire *w, const struct head *h, struct arena *ar
 		server_handle(r);
 }
 
+void req_set_change(struct req *r, const struct req_change *c)
+{
+	char before[DIGEST_HEX_SIZE] = "", after[DIGEST_HEX_SIZE] = "";
+
+	if (!log_wants(LOG_INFO))
+		return;
+	if (c->before)
+		digest_hex(c->before, before);
+	if (c->after)
+		digest_hex(c->after, after);
+	r->change = arena_printf(r->arena, " change=%" PRId64 "%s%s%s%s%s%s", c->number, c->to ? " to=" : "",
+				 c->to ? QUOTED(c->to) : "", c->before ? " before=" : "", before,
+				 c->after ? " after=" : "", after);
+}
+
 static void log_access(const struct req *r, int64_t took_ns)
 {
 	if (!log_wants(LOG_INFO))
 		return;
 	log_info("request id=%" PRIu64 " method=%.*s path=%s status=%d bytes_in=%" PRId64 " bytes_out=%" PRId64
-		 " took_ms=%" PRId64 ".%03d user=%s client=%s peer=%s%s",
+		 " took_ms=%" PRId64 ".%03d user=%s client=%s peer=%s%s%s",
 		 r->id, (int)r->head.method.len, r->head.method.ptr, QUOTED(r->target.path), r->status, r->bytes_in,
 		 r->bytes_out, took_ns / NS_PER_MS, (int)(took_ns / 1000 % 1000), QUOTED(r->user), QUOTED(r->client),
-		 r->peer, r->is_gone ? " cut=1" : "");
+		 r->peer, r->change ? r->change : "", r->is_gone ? " cut=1" : "");
 }
 
 void req_settle(struct req *r)

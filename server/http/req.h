@@ -47,6 +47,14 @@ void req_set_user(struct req *r, const char *user, const char *client);
 const char *req_user(const struct req *r); /* "" before authentication */
 const char *req_client(const struct req *r);
 
+/* What the request has changed, for its log line. */
+struct req_change {
+	int64_t number;
+	const char *to;                      /* the path that a MOVE or COPY went to; NULL: none */
+	const struct digest *before, *after; /* the contents; NULL: none */
+};
+void req_set_change(struct req *r, const struct req_change *change);
+
 /* ---- the body ---- */
 
 enum body_end {

@@ -46,6 +46,7 @@ struct req {
 	struct target target;
 	const char *peer, *user, *client;
 	struct span outside_host; /* the authority that a trusted proxy was asked for; empty: none said so */
+	const char *change;       /* what it changed, for the log line; NULL: nothing */
 	uint64_t id;
 	int64_t began_ns;
 	bool is_tls, is_admin, is_gone, is_replied, is_over;

@@ -32,5 +32,9 @@ enum err step_run(struct group *g, const struct store_txn *txn, struct txn_step 
 	e = step_find(g, step->path.names, step->path.count, &t);
 	if (e == E_NOT_FOUND)
 		return step_refuse(out, op->no_parent);
-	return e != OK ? e : op->run(g, &t, out);
+	if (e != OK || (e = op->run(g, &t, out)) != OK)
+		return e;
+	out->has_before = (step->op == STORE_PUT || step->op == STORE_DELETE) && t.exists && !t.folder;
+	out->before = t.row.node.digest;
+	return OK;
 }

@@ -73,7 +73,9 @@ struct store_result {
 	bool is_over_quota; /* E_NO_SPACE: by a quota, not by the disk */
 	bool has_digest;    /* `digest` is set */
 	struct digest
-	    digest;  /* OK: of what is there now, for DELETE of what was removed; E_PRECONDITION: the current one */
+	    digest;      /* OK: of what is there now, for DELETE of what was removed; E_PRECONDITION: the current one */
+	bool has_before; /* OK, PUT and DELETE of a file: `before` is the content that was there */
+	struct digest before;
 	int64_t seq; /* OK: the number of the change */
 	struct store_node
 	    node; /* OK, but for DELETE and UNLOCK: what is there now, at the destination (name is empty) */

@@ -4,6 +4,7 @@ import base64, os, re, subprocess, sys, time
 sys.path.insert(0, os.environ['TOP'] + '/tests/lib')
 from dav import *
 
+AUDIT = []
 STORE, LOG = os.path.abspath('store'), os.path.abspath('log')
 GOOD = re.compile(r'^(error: |warning: )?[a-z_]+( [a-z_]+=("([^"\\]|\\.)*"|[^ "]*))*$')
 
@@ -77,8 +78,22 @@ def forged():
         check(ask(method, '/d/').status in (400, 501), method)
 
 
+def audit():
+    """The line of a change says its number, and the contents before and after; that of a read or a refusal does not."""
+    line = Connection()  # one loop, one order in the log
+    one, two = etag(b'one').strip('"'), etag(b'two').strip('"')
+    for method, path, body, fields, said in (
+            ('PUT', '/audit', b'one', {}, f'after={one}'), ('PUT', '/audit', b'two', {}, f'before={one} after={two}'), ('GET', '/audit', None, {}, None),
+            ('PUT', '/audit', b'three', {'If_Match': '"x"'}, None), ('COPY', '/audit', None, {'Destination': '/au%20dit'}, f'to="/au dit" after={two}'),
+            ('MOVE', '/audit', None, {'Destination': '/moved'}, f'to="/moved" after={two}'), ('DELETE', '/moved', None, {}, f'before={two}'),
+            ('DELETE', '/moved', None, {}, None)):
+        check(line.ask(method, path, body, **fields).status < 500)
+        AUDIT.append((method, path, said))
+
+
 def main():
     names()
+    audit()
     forged()
     return secrets()
 
@@ -108,3 +123,9 @@ for level in ('debug', 'info'):
             check(GOOD.match(line), line)
         check(not re.search(r'[\x00-\x1f\x7f-\x9f\u2028]', line), repr(line))
     check(text.count('request id=') > 100)
+    lines = [line for line in text.split('\n') if re.search(r'path="/(audit|moved)"', line)]
+    equal(len(lines), len(AUDIT))
+    for line, (method, path, said) in zip(lines, AUDIT):
+        check(f'method={method} path="{path}"' in line and 'user="ann"' in line, line)
+        check(re.search(r' change=[0-9]+ ' + re.escape(said) + '$', line) if said else ' change=' not in line, line, said)
+    AUDIT.clear()
