@@ -152,6 +152,8 @@ static enum err check_pair(const struct config *config, struct note *why)
 	enum err e = config->tls_cert ? tls_new(config->tls_cert, config->tls_key, &tls, why) : OK;
 
 	tls_free(tls);
+	if (e == OK && config->client_ca)
+		e = tls_check_authorities(config->client_ca, why);
 	return e;
 }
 

@@ -47,6 +47,8 @@ static const struct key {
 	{ "tls-cert", TYPE_TEXT, AT(tls_cert), NULL, 0, 0,
 	  "certificate chain (PEM); default a self-signed one in the store" },
 	{ "tls-key", TYPE_TEXT, AT(tls_key), NULL, 0, 0, "its private key (PEM)" },
+	{ "client-ca", TYPE_TEXT, AT(client_ca), NULL, 0, 0,
+	  "authorities (PEM): a client with a certificate of theirs is the user in its common name" },
 	{ "log-level", TYPE_LEVEL, AT(log_level), "info", 0, 0, "error, warning, info or debug" },
 	{ "sandbox", TYPE_SANDBOX, AT(sandbox), "auto", 0, 0,
 	  "yes, no or auto (yes where the kernel can): system calls that serving does not need fail" },

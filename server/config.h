@@ -34,7 +34,7 @@ struct config {
 	struct config_list trusted_proxy, proxy_protocol, cors_allow;
 	char *store; /* NULL: not set */
 	char *public_url;
-	char *tls_cert, *tls_key;
+	char *tls_cert, *tls_key, *client_ca;
 	enum log_level log_level;
 	bool has_log_level; /* somebody set it */
 	int64_t max_upload_bytes;

@@ -23,11 +23,15 @@ static enum err read_tls(const struct settings_options *options, struct settings
 	enum err e;
 
 	if (options->no_tls)
-		return OK;
+		return s->config->client_ca
+			   ? note_set(why, E_USAGE, "client-ca: without TLS nobody shows a certificate")
+			   : OK;
 	if (s->config->tls_cert)
 		e = tls_new(s->config->tls_cert, s->config->tls_key, &s->tls, why);
 	else
 		e = read_own_pair(options, s, out_made, why);
+	if (e == OK && s->config->client_ca)
+		e = tls_trust_clients(s->tls, s->config->client_ca, why);
 	if (e == OK) {
 		s->pin = tls_pin(s->tls);
 		s->needs_pin = tls_is_self_signed(s->tls);

@@ -8,6 +8,7 @@
 #include "common/path.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -199,6 +200,12 @@ const char *access_client(const struct access *a)
 const struct access_origin *access_origin(const struct access *a)
 {
 	return &a->origin;
+}
+
+void access_set_client(struct access *a, const char *client, enum access_kind kind)
+{
+	snprintf(a->client, sizeof a->client, "%s", client);
+	a->origin.kind = kind;
 }
 
 void access_set_origin(struct access *a, const struct access_origin *origin)

@@ -44,14 +44,20 @@ void access_view(const struct access *a, unsigned char out[ACCESS_VIEW_SIZE]);
 const char *access_user(const struct access *a);
 const char *access_client(const struct access *a);
 
+enum access_kind { ACCESS_BY_TOKEN, ACCESS_BY_PASSWORD, ACCESS_BY_CERTIFICATE };
+
 /* What it was found by: enough to find it again, and nothing that a stranger could use. */
 struct access_origin {
-	uint64_t version;      /* store_access_version() before it was looked up */
-	bool is_password;      /* the user's own, not a token */
-	struct digest witness; /* of the token; or of the hash that the password was found to fit */
+	uint64_t version; /* store_access_version() before it was looked up */
+	enum access_kind kind;
+	struct digest
+	    witness; /* of the token; or of the hash that the password was found to fit; of a certificate nothing */
 };
 const struct access_origin *access_origin(const struct access *a);
 void access_set_origin(struct access *a, const struct access_origin *origin);
+
+/* The same rights through something else: what access_client() and access_origin() say from now on. */
+void access_set_client(struct access *a, const char *client, enum access_kind kind);
 
 /* When it ends, seconds since 1970; 0: never. */
 int64_t access_expires_s(const struct access *a);

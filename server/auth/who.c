@@ -177,7 +177,7 @@ static const char *without_domain(const char *typed)
 
 static enum err find_user(struct auth *a, const char *name, struct user_slot *slot)
 {
-	struct access_origin origin = { .version = store_access_version(a->store), .is_password = true };
+	struct access_origin origin = { .version = store_access_version(a->store), .kind = ACCESS_BY_PASSWORD };
 	struct store_token as_token = { .label = "password" };
 	struct store_user user;
 	enum err e = store_user_find(a->store, name, &user);
@@ -230,7 +230,7 @@ struct identification {
 	struct basic basic;
 	auth_done_fn *done;
 	void *arg;
-	bool has_credentials;
+	bool has_credentials, has_certificate;
 	struct verification job;
 };
 
@@ -249,24 +249,29 @@ static bool has_to_wait(const struct identification *i, enum err e)
 	return e == E_UNAUTHENTICATED && i->has_credentials && network_of(req_peer(i->req), &network);
 }
 
+static void succeed(struct identification *i, const struct access *found)
+{
+	struct access *copy = arena_alloc(req_arena(i->req), access_size(found));
+
+	memcpy(copy, found, access_size(found));
+	if (i->has_certificate)
+		access_set_client(copy, "certificate", ACCESS_BY_CERTIFICATE);
+	req_set_user(i->req, access_user(copy), access_client(copy));
+	i->done(i->arg, OK, copy);
+}
+
 static void finish(struct identification *i, enum err e, const struct access *found)
 {
-	struct access *copy;
-
 	if (i->basic.secret)
 		explicit_bzero((char *)(uintptr_t)i->basic.secret, strlen(i->basic.secret));
 	if (has_to_wait(i, e)) {
 		req_after(i->req, throttle_failed(i->auth->throttle, req_peer(i->req)), refuse_now, i);
 		return;
 	}
-	if (e != OK) {
+	if (e != OK)
 		i->done(i->arg, e, NULL);
-		return;
-	}
-	copy = arena_alloc(req_arena(i->req), access_size(found));
-	memcpy(copy, found, access_size(found));
-	req_set_user(i->req, access_user(copy), access_client(copy));
-	i->done(i->arg, OK, copy);
+	else
+		succeed(i, found);
 }
 
 static void verified(void *arg)
@@ -312,11 +317,23 @@ static void identify_by_password(struct identification *i)
 	verifier_put(a->verifier, &i->job);
 }
 
+/* The user whose name an authority of ours has signed. */
+static enum err identify_by_certificate(struct identification *i, const char *name, const struct access **out)
+{
+	struct user_slot *slot;
+	enum err e = strchr(name, '\\') ? E_UNAUTHENTICATED : look_up_user(i->auth, name, &slot);
+
+	i->has_certificate = e == OK;
+	*out = e == OK ? slot->access : NULL;
+	return e;
+}
+
 void auth_identify(struct auth *a, struct req *r, auth_done_fn *done, void *arg)
 {
 	struct identification *i = arena_zalloc(req_arena(r), sizeof *i);
 	struct span authorization = req_header(r, "Authorization"), secret = { NULL, 0 };
 	const struct access *found = NULL;
+	const char *name;
 	enum err e = E_UNAUTHENTICATED;
 
 	*i = (struct identification){
@@ -332,6 +349,8 @@ void auth_identify(struct auth *a, struct req *r, auth_done_fn *done, void *arg)
 	}
 	if (secret.ptr)
 		e = auth_look_up(a, secret, &found);
+	else if (!authorization.ptr && (name = req_certificate_name(r)) != NULL)
+		e = identify_by_certificate(i, name, &found);
 	if (e == OK && i->basic.user && !basic_is_user(i->basic.user, access_user(found)))
 		e = E_UNAUTHENTICATED;
 	finish(i, e, found);
@@ -347,13 +366,14 @@ enum err auth_renew(struct auth *a, const struct access *access, const struct ac
 	*out = access;
 	if (is_current(a, access))
 		return OK;
-	if (!origin->is_password)
+	if (origin->kind == ACCESS_BY_TOKEN)
 		return look_up(a, &origin->witness, out);
 	if ((e = look_up_user(a, access_user(access), &slot)) != OK)
 		return e;
 	witness = digest_of(slot->hash, strlen(slot->hash));
 	*out = slot->access;
-	return digest_equal(&witness, &origin->witness) ? OK : E_UNAUTHENTICATED;
+	return origin->kind == ACCESS_BY_CERTIFICATE || digest_equal(&witness, &origin->witness) ? OK
+												 : E_UNAUTHENTICATED;
 }
 
 void auth_challenge(struct req *r, const char *why)

@@ -1,7 +1,8 @@
 /*
  * who: the credentials of a request to an identity with rights (RFC 9110 §11, RFC 7617, RFC 6750).
  *
- * Taken are `Authorization: Bearer TOKEN`, `Authorization: Basic base64(USER:TOKEN)` and Basic with the user's password.
+ * Taken are `Authorization: Bearer TOKEN`, `Authorization: Basic base64(USER:TOKEN)`, Basic with the user's password, and without
+ * that field the client's certificate, whose common name is the user's.
  * What was found is kept per loop, keyed by the token's SHA-256 (the user's name) and store_access_version(), so that a known
  * token costs no query, and a revoked one ends with the next request; its expiry is looked at each time.  A password that
  * was seen to fit is believed for PROOF_LIFE_S: what is kept of it is a MAC under a key that dies with the process.

@@ -10,6 +10,8 @@
 #include "server/http/forwarded.h"
 #include "server/http/req_priv.h"
 
+enum { NAME_SIZE = 128 }; /* of who a certificate is for; users' names are shorter */
+
 /* ---- life ---- */
 
 /* For the span of a value in our own copy of the head: what follows it is its CR or a blank, read and done with. */
@@ -218,6 +220,13 @@ int64_t req_body_length(const struct req *r)
 const char *req_peer(const struct req *r)
 {
 	return r->peer;
+}
+
+const char *req_certificate_name(struct req *r)
+{
+	char name[NAME_SIZE];
+
+	return r->wire && wire_client_name(r->wire, name, sizeof name) ? arena_strdup(r->arena, name) : NULL;
 }
 
 bool req_is_tls(const struct req *r)

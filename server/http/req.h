@@ -35,8 +35,10 @@ struct cond req_cond(struct req *r);
 
 int64_t req_body_length(const struct req *r); /* -1: chunked, length unknown; 0: no body */
 const char *req_peer(const struct req *r);    /* address of the client in words, without port: "192.0.2.1", "unix" */
-bool req_is_tls(const struct req *r);         /* the client's own connection, also when a trusted proxy ends it */
-bool req_is_admin(const struct req *r);       /* came through the admin socket: peer is root or the store's owner */
+/* The name in the certificate that the client has shown (server/net/tls.h), in the request's arena; NULL: none. */
+const char *req_certificate_name(struct req *r);
+bool req_is_tls(const struct req *r);   /* the client's own connection, also when a trusted proxy ends it */
+bool req_is_admin(const struct req *r); /* came through the admin socket: peer is root or the store's owner */
 struct span req_outside_host(
     const struct req *r);              /* the Host that a trusted proxy was asked for; empty: it said none */
 uint64_t req_id(const struct req *r);  /* unique in this process, for the log */

@@ -7,6 +7,7 @@
 #include "common/err.h"
 
 struct tls;
+struct ssl_st;
 
 /*
  * Reads certificate chain and key (PEM).  E_NOT_FOUND, E_FORBIDDEN, E_BAD_REQUEST (not a pair); `why` names the file.  The
@@ -30,6 +31,18 @@ char *tls_pin(const struct tls *t);
  * E_BAD_REQUEST.  The caller frees it.
  */
 enum err tls_pin_of_file(const char *cert_file, char **out, struct note *why) must_check;
+
+/*
+ * From now on a client may show a certificate: one that an authority in `file` (PEM) has signed for clients; another ends the
+ * handshake.  E_BAD_REQUEST: the file cannot be read, or is none.
+ */
+enum err tls_trust_clients(struct tls *t, const char *file, struct note *why) must_check;
+
+/* Can the file be read by tls_trust_clients()?  Errors as there. */
+enum err tls_check_authorities(const char *file, struct note *why) must_check;
+
+/* The common name of the certificate that the client at the other end has shown.  False: none, or no single name that fits `out`. */
+bool tls_client_name(const struct ssl_st *ssl, char *out, size_t size);
 
 /* For server/net: what connections are made from; borrowed.  Any thread. */
 struct ssl_ctx_st *tls_context(const struct tls *t);

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include "common/log.h"
+#include "server/net/tls.h"
 #include "server/net/wire_priv.h"
 
 enum {
@@ -32,6 +33,11 @@ const char *wire_peer(const struct wire *w)
 bool wire_is_tls(const struct wire *w)
 {
 	return w->port->tls != NULL;
+}
+
+bool wire_client_name(const struct wire *w, char *out, size_t size)
+{
+	return w->stream.ssl && tls_client_name(w->stream.ssl, out, size);
 }
 
 bool wire_is_admin(const struct wire *w)

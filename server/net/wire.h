@@ -46,6 +46,8 @@ void wire_attach(struct wire *w, void *user);
 /* Where the client is ("192.0.2.1", "unix"); borrowed.  And how it came in. */
 const char *wire_peer(const struct wire *w);
 bool wire_is_tls(const struct wire *w);
+/* tls_client_name() of the connection. */
+bool wire_client_name(const struct wire *w, char *out, size_t size);
 bool wire_is_admin(const struct wire *w);
 
 /* ---- the body ---- */
