@@ -15,6 +15,21 @@
 
 enum { READ_PIECE = 65536 };
 
+bool fsio_set_direct(int fd, bool is_direct)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	return flags >= 0 && fcntl(fd, F_SETFL, is_direct ? flags | O_DIRECT : flags & ~O_DIRECT) == 0;
+}
+
+/* Was that what the last write failed by? */
+static bool leave_direct(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	return flags >= 0 && (flags & O_DIRECT) && fsio_set_direct(fd, false);
+}
+
 static enum err write_once(int fd, const void *bytes, size_t len)
 {
 	const char *next = bytes;
@@ -22,7 +37,7 @@ static enum err write_once(int fd, const void *bytes, size_t len)
 	while (len) {
 		ssize_t n = write(fd, next, len);
 
-		if (n < 0 && errno == EINTR)
+		if (n < 0 && (errno == EINTR || (errno == EINVAL && leave_direct(fd))))
 			continue;
 		if (n <= 0)
 			return n < 0 ? err_from_errno(errno) : E_NO_SPACE;

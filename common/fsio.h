@@ -40,6 +40,13 @@ enum err fsio_write_pieces(const char *point, int fd, struct iovec *pieces, size
 /* Reads exactly `len` bytes at `offset`.  E_CORRUPT: the file ends before. */
 enum err fsio_read_at(int fd, void *out, size_t len, int64_t offset) must_check;
 
+/*
+ * From now on writes to `fd` go past the page cache, or no longer (O_DIRECT); each then has to begin and end at a block of the disk, in
+ * memory and in the file.  Where fsio_write() stops short of that, or the file system will not have it, it goes on through the cache.
+ * False: the file system knows no such thing.
+ */
+bool fsio_set_direct(int fd, bool is_direct);
+
 /* fdatasync(): content and size.  A failure is final: what was written before may be lost, whatever a retry says. */
 enum err fsio_sync(const char *point, int fd) must_check;
 

@@ -16,6 +16,7 @@
 #include "common/fsio.h"
 #include "common/log.h"
 #include "common/rand.h"
+#include "server/store/bigfile.h"
 #include "server/store/commit.h"
 #include "server/store/ids.h"
 #include "server/store/janitor.h"
@@ -27,15 +28,14 @@ enum {
 	BUDGET_SLACK = 4 << 20
 };
 
-#define FLUSH_BYTES (INT64_C(8) << 20) /* written back early, so that the sync at the end is short */
-
 struct upload {
 	struct store *store;
 	struct hasher *hasher;
-	int64_t expected, size, flushed;
+	int64_t expected, size;
 	char *bytes; /* in memory */
 	size_t capacity;
-	int fd;                      /* in a file; -1: in memory */
+	int fd; /* in a file; -1: in memory */
+	struct bigfile file;
 	int folder;                  /* where the file is now: tmp/ or obj/ */
 	char name[OBJECT_NAME_SIZE]; /* "": no file */
 	int64_t number;
@@ -66,6 +66,7 @@ void upload_free(struct upload *u)
 	if (!u)
 		return;
 	release_memory(u);
+	bigfile_clear(&u->file);
 	hasher_free(u->hasher);
 	/* Freeing the blocks of a large file takes its time: not here, this may be a loop. */
 	if (u->name[0])
@@ -118,24 +119,13 @@ static enum err open_file(struct upload *u)
 	snprintf(u->name, sizeof u->name, "up-%s", unique);
 	u->folder = u->store->tmp_fd;
 	u->fd = openat(u->folder, u->name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (u->fd >= 0)
+	if (u->fd >= 0) {
+		bigfile_init(&u->file, u->fd, u->expected, &u->store->memory_used,
+			     atomic_load(&u->store->options.memory_budget_bytes) / 2); /* the rest is for small ones */
 		return OK;
+	}
 	u->name[0] = '\0';
 	return log_warning("fail create folder=tmp errno=%d", errno), err_from_errno(errno);
-}
-
-static enum err write_file(struct upload *u, const void *bytes, size_t len)
-{
-	enum err e = fsio_write("object-write", u->fd, bytes, len);
-	int64_t written = u->size + (int64_t)len;
-
-	if (e != OK)
-		return e;
-	if (written - u->flushed >= FLUSH_BYTES) {
-		(void)sync_file_range(u->fd, u->flushed, written - u->flushed, SYNC_FILE_RANGE_WRITE);
-		u->flushed = written;
-	}
-	return OK;
 }
 
 /* From memory to a file. */
@@ -144,7 +134,7 @@ static enum err spill(struct upload *u)
 	enum err e = open_file(u);
 
 	if (e == OK && u->size)
-		e = fsio_write("object-write", u->fd, u->bytes, (size_t)u->size);
+		e = bigfile_add(&u->file, u->bytes, (size_t)u->size);
 	if (e == OK)
 		release_memory(u);
 	return e;
@@ -170,7 +160,7 @@ enum err upload_add(struct upload *u, const void *bytes, size_t len)
 	if (u->fd < 0 && !fits_memory(u, len, BUDGET_SLACK) && (e = spill(u)) != OK)
 		return e;
 	if (u->fd >= 0) {
-		if ((e = write_file(u, bytes, len)) != OK)
+		if ((e = bigfile_add(&u->file, bytes, len)) != OK)
 			return e;
 	} else if (len) {
 		grow(u, (size_t)u->size + len);
@@ -215,12 +205,14 @@ enum err upload_finish(struct upload *u, struct digest *out)
 	enum err e;
 
 	u->digest = *out = hasher_finish(u->hasher);
-	if (u->fd >= 0 && ((e = fsio_sync("object-sync", u->fd)) != OK || (e = link_object(u)) != OK)) {
+	if (u->fd >= 0 && ((e = bigfile_finish(&u->file)) != OK || (e = link_object(u)) != OK)) {
 		log_error("fail upload error=%s", QUOTED(err_words(e)));
 		return e;
 	}
-	if (u->fd >= 0)
+	if (u->fd >= 0) {
+		bigfile_clear(&u->file);
 		close(TAKE_FD(u->fd));
+	}
 	u->finished = true;
 	return OK;
 }

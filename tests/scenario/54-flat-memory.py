@@ -33,10 +33,11 @@ def get(path, tag):
         c.more()
     head, rest = bytes(c.seen).split(b'\r\n\r\n', 1)
     check(b'HTTP/1.1 200' in head and f'content-length: {SIZE}'.encode() in head.lower(), head)
-    while rest:
+    while True:
         h.update(rest)
         left -= len(rest)
-        rest = c.sock.recv(RUN) if left else b''
+        if not left or not (rest := c.sock.recv(RUN)):
+            break
     equal((left, '"' + h.hexdigest() + '"'), (0, tag))
 
 
