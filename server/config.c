@@ -5,6 +5,7 @@
 #include "server/config.h"
 
 #include "common/ini.h"
+#include "common/path.h"
 #include "common/suggest.h"
 #include "server/api/fields.h"
 #include "server/units.h"
@@ -57,6 +58,17 @@ static const struct key {
 	{ "max-upload", TYPE_BYTES, AT(max_upload_bytes), "0", 0, INT64_MAX, "largest file; 0: what the disk holds" },
 	{ "max-uploads", TYPE_COUNT, AT(max_uploads), "2000", 1, 1000000,
 	  "files being uploaded at once; one more is 503, before its body" },
+	{ "max-path-depth", TYPE_COUNT, AT(max_path_depth), "256", 1, PATH_SEGMENTS_LIMIT,
+	  "folders and file in the path of what is made; more are 414" },
+	{ "max-name", TYPE_COUNT, AT(max_name), "255", 1, PATH_NAME_LIMIT,
+	  "bytes of a name that is made; more are 414" },
+	{ "max-xml", TYPE_MEMORY, AT(max_xml_bytes), "1 MiB", 4096, 64 << 20, "a request's XML; more is 413" },
+	{ "max-properties", TYPE_COUNT, AT(store_options.max_props), "1000", 0, 100000,
+	  "that clients keep on one file or folder" },
+	{ "max-property-bytes", TYPE_BYTES, AT(store_options.max_props_bytes), "256 KiB", 0, 16 << 20,
+	  "all that they take, names and values" },
+	{ "max-locks", TYPE_COUNT, AT(store_options.max_locks), "10000", 0, 1000000, "locks, all together" },
+	{ "max-locks-per-user", TYPE_COUNT, AT(store_options.max_locks_of_user), "1000", 0, 1000000, "of one user" },
 	{ "max-connections", TYPE_COUNT, AT(limits.max_connections), "10000", 1, 1000000,
 	  "open connections, all together" },
 	{ "max-connections-per-address", TYPE_COUNT, AT(limits.max_connections_per_address), "1000", 0, 1000000,

@@ -308,3 +308,15 @@ bool call_read_if(struct call *c)
 	call_reply_error(c, E_BAD_REQUEST, "If cannot be read");
 	return false;
 }
+
+enum err call_check_new(const struct call *c, struct span path)
+{
+	const struct dav_options *options = call_options(c);
+	struct span rest = path, segment;
+	unsigned count = 0;
+
+	while (path_next(&rest, &segment))
+		count++;
+	return count > options->max_path_segments || path_name(path).len > options->max_name_bytes ? E_URI_TOO_LONG
+												   : OK;
+}

@@ -91,6 +91,9 @@ bool call_is_unlocked(struct call *c, struct span path, unsigned scope) must_che
 
 #define DAV_PATCH_TYPE "application/x-sabredav-partialupdate"
 
+/* May something be made at `path`?  E_URI_TOO_LONG: deeper, or with a longer name, than the config allows. */
+enum err call_check_new(const struct call *c, struct span path) must_check;
+
 /* Reads the If header, whose untagged lists are about c->path, into c->ifs.  False: it cannot be read, and that was answered. */
 bool call_read_if(struct call *c);
 

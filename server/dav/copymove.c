@@ -123,7 +123,7 @@ static enum err check_destination(struct transfer *t, const char **why)
 		return E_FORBIDDEN;
 	}
 	*why = NULL;
-	return access_may_write(c->access, t->to.path) ? OK : E_FORBIDDEN;
+	return access_may_write(c->access, t->to.path) ? call_check_new(c, t->to.path) : E_FORBIDDEN;
 }
 
 static enum err check_fields(struct transfer *t, const char **why)

@@ -101,6 +101,12 @@ static enum err check_rights(const struct call *c, const struct dav_method *row)
 	return is_reserved ? E_NOT_FOUND : OK;
 }
 
+/* Does the method make what is not there? */
+static bool makes(const struct dav_method *row)
+{
+	return row->needs & NEED_WRITE && row->on & ON_NOTHING;
+}
+
 static void run(struct call *c, const struct dav_method *row)
 {
 	enum err e = check_rights(c, row);
@@ -116,6 +122,8 @@ static void run(struct call *c, const struct dav_method *row)
 		call_reply_error(c, e, NULL);
 	else if (!row)
 		call_reply_error(c, E_METHOD, NULL);
+	else if (!c->exists && makes(row) && (e = call_check_new(c, c->path)) != OK)
+		call_reply_error(c, e, NULL);
 	else if (row->needs & NO_QUERY && req_target(c->req)->has_query)
 		call_reply_error(c, E_BAD_REQUEST, "a change takes no query");
 	else if (call_read_if(c))

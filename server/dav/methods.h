@@ -13,11 +13,13 @@
 struct dav;
 
 struct dav_options {
-	int64_t max_upload_bytes;   /* a larger body is 413; 0: no limit but the disk's */
-	unsigned max_uploads;       /* bodies of files at once; one more is 503 */
-	unsigned requests_per_user; /* a second; beyond it 429; 0: no limit */
-	enum junk_policy junk;      /* what becomes of the files that desktops leave */
-	const char *public_url;     /* by which clients reach us; NULL: not told */
+	int64_t max_upload_bytes;                   /* a larger body is 413; 0: no limit but the disk's */
+	size_t max_xml_bytes;                       /* of a request's body; a larger one is 413 */
+	unsigned max_path_segments, max_name_bytes; /* of what is made; longer is 414 */
+	unsigned max_uploads;                       /* bodies of files at once; one more is 503 */
+	unsigned requests_per_user;                 /* a second; beyond it 429; 0: no limit */
+	enum junk_policy junk;                      /* what becomes of the files that desktops leave */
+	const char *public_url;                     /* by which clients reach us; NULL: not told */
 };
 
 /*

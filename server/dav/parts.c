@@ -384,6 +384,8 @@ static enum err look_at_destination(struct parts *p)
 		p->why = "a folder is at the destination";
 		return E_METHOD;
 	}
+	if (!c->exists && (e = call_check_new(c, c->path)) != OK)
+		return e;
 	if ((e = check_total(p)) != OK || (e = check_overwrite(p)) != OK || (e = put_check(c, p->bytes)) != OK)
 		return e;
 	return bodycheck_new(c->req, &p->check, &p->why);

@@ -13,7 +13,7 @@
 #include "server/dav/davhdr.h"
 #include "server/dav/multistatus.h"
 
-enum { PATCH_LIMIT = STORE_PROPS_LIMIT, REPLY_MAX = 2 << 20 };
+enum { PATCH_LIMIT = 1000 /* properties in one request */, REPLY_MAX = 2 << 20 };
 
 /* ---- the changes ---- */
 

@@ -56,5 +56,5 @@ void xmlbody_read(struct call *c, xmlbody_fn *fn, void *arg)
 	if (coding.len && !span_eq_nocase(coding, "identity"))
 		call_reply_error(c, E_MEDIA_TYPE, NULL);
 	else
-		req_read_text(c->req, XMLBODY_LIMIT, received, b);
+		req_read_text(c->req, call_options(c)->max_xml_bytes, received, b);
 }

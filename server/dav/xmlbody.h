@@ -7,10 +7,10 @@
 #include "common/xml.h"
 #include "server/dav/call.h"
 
-enum { XMLBODY_LIMIT = 1 << 20, XMLBODY_INLINE_MAX = 16 << 10 };
+enum { XMLBODY_INLINE_MAX = 16 << 10 };
 
 /*
- * Reads the body and calls back, on the loop, with its root element; NULL: the body is empty.  A body over XMLBODY_LIMIT (413),
+ * Reads the body and calls back, on the loop, with its root element; NULL: the body is empty.  A body over max_xml_bytes (methods.h; 413),
  * one that is not well-formed or has a document type (400), or one with a content coding (415) is answered here, without a
  * call.  What the root holds lives in the request's arena.
  */

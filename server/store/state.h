@@ -36,7 +36,8 @@ struct store {
 	bool creates;
 	struct {
 		atomic_size_t memory_budget_bytes;
-		atomic_uint max_queued;
+		atomic_uint max_queued, max_locks, max_locks_of_user, max_props;
+		atomic_int_least64_t max_props_bytes;
 		atomic_int_least64_t reserve_bytes;
 	} options;                             /* store.h */
 	unsigned char id[STORE_ID_SIZE];       /* made once; survives restore */

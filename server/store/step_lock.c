@@ -26,7 +26,8 @@ static enum err count_locks(struct group *g, struct span user, int64_t node, boo
 
 	if (e != OK || (e = db_next(&rows)) != OK)
 		return e;
-	*out_full = db_col_int(&rows, 0) >= STORE_LOCKS_LIMIT || db_col_int(&rows, 1) >= STORE_LOCKS_OF_USER ||
+	*out_full = db_col_int(&rows, 0) >= atomic_load(&g->store->options.max_locks) ||
+		    db_col_int(&rows, 1) >= atomic_load(&g->store->options.max_locks_of_user) ||
 		    db_col_int(&rows, 2) >= STORE_LOCKS_OF_RESOURCE;
 	return OK;
 }

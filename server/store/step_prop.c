@@ -1,4 +1,5 @@
 /* PROPPATCH: dead properties, and the live ones that a client may set: a file's time, its executable bit. */
+#include "server/store/state.h"
 #include "server/store/step.h"
 
 /* What a node's dead properties take. */
@@ -63,7 +64,12 @@ static enum err check_limits(struct group *g, const struct txn_step *step, int64
 		    p->value.len > STORE_PROP_VALUE_LIMIT)
 			return E_TOO_LARGE;
 	}
-	return e == OK && (u.count > STORE_PROPS_LIMIT || u.bytes > STORE_PROPS_BYTES_LIMIT) ? E_TOO_LARGE : e;
+	if (e != OK)
+		return e;
+	return u.count > atomic_load(&g->store->options.max_props) ||
+		       u.bytes > atomic_load(&g->store->options.max_props_bytes)
+		   ? E_TOO_LARGE
+		   : OK;
 }
 
 static enum err apply(struct group *g, const struct store_prop_change *c, int64_t node)

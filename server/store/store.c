@@ -31,6 +31,10 @@ const struct store_options STORE_DEFAULTS = {
 	.create = false,
 	.memory_budget_bytes = (size_t)32 << 20,
 	.max_queued = 4096,
+	.max_locks = 10000,
+	.max_locks_of_user = 1000,
+	.max_props = 1000,
+	.max_props_bytes = 256 << 10,
 	.reserve_bytes = -1,
 };
 
@@ -38,6 +42,10 @@ void store_set_options(struct store *s, const struct store_options *options)
 {
 	atomic_store(&s->options.memory_budget_bytes, options->memory_budget_bytes);
 	atomic_store(&s->options.max_queued, options->max_queued);
+	atomic_store(&s->options.max_locks, options->max_locks);
+	atomic_store(&s->options.max_locks_of_user, options->max_locks_of_user);
+	atomic_store(&s->options.max_props, options->max_props);
+	atomic_store(&s->options.max_props_bytes, options->max_props_bytes);
 	atomic_store(&s->options.reserve_bytes, options->reserve_bytes);
 }
 

@@ -20,7 +20,10 @@ struct store_options {
 	bool create;                /* make the store if DATA does not exist (serve only) */
 	size_t memory_budget_bytes; /* of all small bodies that wait for a commit; over it they go to temp files */
 	unsigned max_queued;        /* submitted changes that may wait; over it E_BUSY */
-	int64_t reserve_bytes;      /* free disk below which PUT is E_NO_SPACE; -1: min(512 MiB, 5 % of the disk) */
+	unsigned max_locks, max_locks_of_user; /* that have not expired; over them E_TOO_LARGE */
+	unsigned max_props;                    /* dead properties of one resource, */
+	int64_t max_props_bytes;               /* and all they take; over them E_TOO_LARGE */
+	int64_t reserve_bytes; /* free disk below which PUT is E_NO_SPACE; -1: min(512 MiB, 5 % of the disk) */
 };
 
 extern const struct store_options STORE_DEFAULTS;

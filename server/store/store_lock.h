@@ -10,9 +10,7 @@
 enum {
 	STORE_LOCK_TOKEN_SIZE = 16,
 	STORE_LOCK_OWNER_LIMIT = 4096,
-	STORE_LOCKS_OF_RESOURCE = 64, /* on one resource (shared ones) */
-	STORE_LOCKS_OF_USER = 1000,
-	STORE_LOCKS_LIMIT = 10000 /* all together */
+	STORE_LOCKS_OF_RESOURCE = 64 /* on one resource (shared ones); for the rest see struct store_options */
 };
 
 struct store_lock {

@@ -8,10 +8,8 @@
 #include "server/store/store.h"
 
 enum {
-	STORE_PROP_NAME_LIMIT = 512,         /* bytes of namespace, and of name */
-	STORE_PROP_VALUE_LIMIT = 64 << 10,   /* bytes of one value */
-	STORE_PROPS_LIMIT = 1000,            /* properties of one resource */
-	STORE_PROPS_BYTES_LIMIT = 256 << 10, /* all of them together */
+	STORE_PROP_NAME_LIMIT = 512,       /* bytes of namespace, and of name */
+	STORE_PROP_VALUE_LIMIT = 64 << 10, /* bytes of one value */
 };
 
 struct store_prop {
