@@ -202,9 +202,13 @@ enum err store_user_add(struct store *s, const char *name, const struct store_ri
 static enum err user_remove(struct db *db, void *arg)
 {
 	const struct user_change *a = arg;
-	enum err e = db_run(db, "DELETE FROM user WHERE name = ?1", DB_STRING(a->name));
+	/* Nobody else could give his locks up. */
+	enum err e = db_run(db, "DELETE FROM lock WHERE principal = (SELECT name FROM user WHERE name = ?1)",
+			    DB_STRING(a->name));
 
-	return e != OK || db_changes(db) ? e : E_NOT_FOUND;
+	if (e != OK || (e = db_run(db, "DELETE FROM user WHERE name = ?1", DB_STRING(a->name))) != OK)
+		return e;
+	return db_changes(db) ? OK : E_NOT_FOUND;
 }
 
 enum err store_user_remove(struct store *s, const char *name)

@@ -27,3 +27,15 @@ serve_stop
 lock=$(syncd locks --store store | cut -c1-45)
 syncd unlock "$lock" --store store --json | grep '"result":"removed"'
 [ -z "$(syncd locks --store store)" ]
+
+# Who is removed leaves no lock behind that nobody could give up.
+serve_start store --listen 127.0.0.1:0
+SYNC_URL=$URL
+exits 0 syncd user add bea --store store --rights write:/
+XDG_STATE_HOME=$PWD/bea SYNC_TOKEN=$(syncd token add bea --store store) syncc lock f
+SYNC_TOKEN=$(syncd token add ann --store store) syncc lock d
+[ "$(syncd locks --store store | wc -l)" = 2 ]
+exits 0 syncd user rm bea --store store
+[ "$(syncd locks --store store | wc -l)" = 1 ]
+XDG_STATE_HOME=$PWD/other syncc push --force f
+serve_stop
