@@ -46,7 +46,7 @@ static const struct key {
 	{ "public-url", TYPE_TEXT, AT(public_url), NULL, 0, 0,
 	  "address to print in login links; default host name and port" },
 	{ "tls-cert", TYPE_TEXT, AT(tls_cert), NULL, 0, 0,
-	  "certificate chain (PEM); default a self-signed one in the store" },
+	  "certificate chain (PEM); default the service manager's, else a self-signed one in the store" },
 	{ "tls-key", TYPE_TEXT, AT(tls_key), NULL, 0, 0, "its private key (PEM)" },
 	{ "client-ca", TYPE_TEXT, AT(client_ca), NULL, 0, 0,
 	  "authorities (PEM): a client with a certificate of theirs is the user in its common name" },

@@ -3,6 +3,32 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+/*
+ * systemd.exec(5), LoadCredential=tls:FOLDER: tls.crt and tls.key of a folder that we may not read ourselves.  The caller frees
+ * it; NULL: there is no such file.
+ */
+static char *handed_over(const char *name)
+{
+	const char *folder = getenv("CREDENTIALS_DIRECTORY");
+	autofree char *path = folder && *folder ? xasprintf("%s/tls_%s", folder, name) : NULL;
+
+	return path && access(path, F_OK) == 0 ? TAKE(path) : NULL;
+}
+
+/* One without the other is a mistake to be said, not a reason to take another pair. */
+static enum err read_handed_pair(struct settings *s, bool *out_found, struct note *why)
+{
+	autofree char *cert = handed_over("tls.crt"), *key = handed_over("tls.key");
+
+	*out_found = cert || key;
+	if (!*out_found)
+		return OK;
+	if (!cert || !key)
+		return note_set(why, E_USAGE, "the credentials hold %s but no %s", cert ? "tls.crt" : "tls.key",
+				cert ? "tls.key" : "tls.crt");
+	return tls_new(cert, key, &s->tls, why);
+}
+
 static enum err read_own_pair(const struct settings_options *options, struct settings *s, bool *out_made,
 			      struct note *why)
 {
@@ -20,6 +46,7 @@ static enum err read_own_pair(const struct settings_options *options, struct set
 
 static enum err read_tls(const struct settings_options *options, struct settings *s, bool *out_made, struct note *why)
 {
+	bool is_found = true;
 	enum err e;
 
 	if (options->no_tls)
@@ -29,6 +56,8 @@ static enum err read_tls(const struct settings_options *options, struct settings
 	if (s->config->tls_cert)
 		e = tls_new(s->config->tls_cert, s->config->tls_key, &s->tls, why);
 	else
+		e = read_handed_pair(s, &is_found, why);
+	if (e == OK && !is_found)
 		e = read_own_pair(options, s, out_made, why);
 	if (e == OK && s->config->client_ca)
 		e = tls_trust_clients(s->tls, s->config->client_ca, why);
