@@ -64,9 +64,10 @@ bash -c '. ./c.bash; COMP_WORDS=(syncc pu); COMP_CWORD=1; _syncc; echo "${COMPRE
 bash -c '. ./c.bash; COMP_WORDS=(syncc push --fo); COMP_CWORD=2; _syncc 2>/dev/null; echo "${COMPREPLY[*]}"' | grep -qx -- '--force'
 bash -c '. ./c.bash; COMP_WORDS=(syncc help co); COMP_CWORD=2; _syncc; echo "${COMPREPLY[*]}"' | grep -qx 'completion'
 syncc completion zsh >c.zsh
-grep -q '^#compdef syncc sync' c.zsh
+grep -qx '#compdef syncc' c.zsh
 syncc completion fish >c.fish
-grep -q 'complete -c sync .* -a push' c.fish
+grep -q 'complete -c syncc .* -a push' c.fish
+not grep -qw sync c.bash c.zsh c.fish
 if command -v zsh; then zsh -n c.zsh; fi
 if command -v fish; then fish --no-execute c.fish; fi
 for word in $words; do
@@ -74,6 +75,21 @@ for word in $words; do
 	grep -qw $word c.zsh
 	grep -qw $word c.fish
 done
+
+# File names are one word each, whatever is in them.
+mkdir files
+echo x >'files/a b'
+echo x >'files/a  c*'
+bash -c '. ./c.bash; COMP_WORDS=(syncc push files/a); COMP_CWORD=2; _syncc; printf "%s\n" "${COMPREPLY[@]}"' | sort >found
+printf 'files/a  c*\nfiles/a b\n' | cmp - found
+# They are for the name that was called: without the dispatcher, `sync` is the system's.
+ln -s "$BUILD/syncc" sync
+for shell in bash zsh fish; do
+	./sync completion $shell >c
+	grep -qw sync c
+	not grep -qw syncc c
+done
+rm sync
 
 # Output that cannot be written is a failure.
 fails 1 sh -c 'syncc version >/dev/full'
