@@ -9,7 +9,7 @@
 #   make fuzz                every fuzz target for FUZZ_SECONDS (needs clang);  make coverage  (needs gcovr)
 #   make bench               compare with nginx in the same run (tests/bench; needs wrk)
 #   make format | lint       clang-format in place | cppcheck and clang-tidy
-#   make install             honours DESTDIR and PREFIX;  make uninstall
+#   make install             programs, man pages, completions; honours DESTDIR and PREFIX;  make uninstall
 
 VERSION := 0.1.0
 PREFIX  ?= /usr/local
@@ -53,10 +53,11 @@ COMMON := $(call obj,$(call src,common))
 SERVER := $(call obj,$(filter-out server/main.c,$(call src,server)))
 CLIENT := $(call obj,$(filter-out client/main.c,$(call src,client)))
 TESTS  := $(call obj,$(call src,tests/unit))
+MANUAL := $(call obj,$(wildcard packaging/man/*.c))
 FUZZ   := $(patsubst tests/fuzz/%.c,$(B)/fuzz-%,$(wildcard tests/fuzz/*.c))
 
 .PHONY: all demo check deps-build deps-test test unit scenarios interop wire race crash layers style lint format fuzz fuzz-targets bench-webdav \
-	coverage bench install uninstall clean
+	coverage bench share install uninstall clean
 all: $(B)/syncd $(B)/syncc $(B)/sync
 
 $(B)/syncd: $(B)/server/main.o $(SERVER) $(COMMON)
@@ -75,7 +76,7 @@ $(B)/echo: $(B)/tests/wire/echo.o $(filter $(B)/server/net/% $(B)/server/http/%,
 # The name `sync`: hands our words to syncc, everything else to the system's sync.
 $(B)/sync: $(B)/packaging/alias/dispatch.o
 	$(call quiet,LD)$(CC) $(all_cflags) $(LDFLAGS) -o $@ $<
-$(B)/packaging/alias/dispatch.o: CPPFLAGS += -DCLIENT='"$(PREFIX)/bin/syncc"'
+$(B)/packaging/alias/dispatch.o: std += -DCLIENT='"$(PREFIX)/bin/syncc"'
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
@@ -130,12 +131,30 @@ bench: all $(B)/putmany
 $(B)/putmany: $(B)/tests/bench/putmany.o $(COMMON)
 	$(call quiet,LD)$(CC) $(all_cflags) $(LDFLAGS) -o $@ $^ $(call pc,$(PKGS_CLIENT) $(PKGS_COMMON),--libs)
 
-install: all
+# What goes to PREFIX/share: man pages (packaging/man/*.mdoc, with the tables of the code where they name them), and completions,
+# which the client prints for the name that it is called by.
+SHARE := $(foreach page,$(patsubst packaging/man/%.mdoc,%,$(wildcard packaging/man/*.mdoc)),man/man$(subst .,,$(suffix $(page)))/$(page)) \
+	$(foreach name,syncc sync,bash-completion/completions/$(name) zsh/site-functions/_$(name) fish/vendor_completions.d/$(name).fish)
+share: $(addprefix $(B)/share/,$(SHARE))
+$(B)/manual: $(MANUAL) $(SERVER) $(CLIENT) $(COMMON)
+	$(call quiet,LD)$(CC) $(all_cflags) $(LDFLAGS) -o $@ $^ $(call pc,$(PKGS_SERVER) $(PKGS_CLIENT) $(PKGS_COMMON),--libs)
+$(B)/share/man/%: $(B)/manual $(wildcard packaging/man/*.mdoc)
+	$(call quiet,MAN)mkdir -p $(@D) && $(B)/manual <packaging/man/$(@F).mdoc >$@.part && mv $@.part $@
+complete = $(call quiet,GEN)mkdir -p $(@D) $(B)/as && ln -sf ../syncc $(B)/as/$* && $(B)/as/$* completion $(1) >$@.part && mv $@.part $@
+$(B)/share/bash-completion/completions/%: $(B)/syncc
+	$(call complete,bash)
+$(B)/share/zsh/site-functions/_%: $(B)/syncc
+	$(call complete,zsh)
+$(B)/share/fish/vendor_completions.d/%.fish: $(B)/syncc
+	$(call complete,fish)
+
+install: all share
 	install -D -m 0755 -t $(DESTDIR)$(PREFIX)/bin $(B)/syncd $(B)/syncc $(B)/sync
+	for f in $(SHARE); do install -D -m 0644 $(B)/share/$$f $(DESTDIR)$(PREFIX)/share/$$f || exit 1; done
 uninstall:
-	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,syncd syncc sync)
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,syncd syncc sync) $(addprefix $(DESTDIR)$(PREFIX)/share/,$(SHARE))
 clean:
 	rm -rf build
 
 -include $(patsubst %.o,%.d,$(COMMON) $(SERVER) $(CLIENT) $(TESTS) $(B)/server/main.o $(B)/client/main.o $(B)/packaging/alias/dispatch.o \
-	$(B)/tests/wire/echo.o $(FUZZ:$(B)/fuzz-%=$(B)/tests/fuzz/%.o))
+	$(MANUAL) $(B)/tests/wire/echo.o $(FUZZ:$(B)/fuzz-%=$(B)/tests/fuzz/%.o))

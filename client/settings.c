@@ -16,21 +16,30 @@ struct key {
 	const char *key;
 	enum key_type type;
 	size_t offset;
+	const char *doc; /* for the manual */
 };
 
 static const struct key remote_keys[] = {
-	{ "url", KEY_TEXT, offsetof(struct remote_config, url) },
-	{ "user", KEY_TEXT, offsetof(struct remote_config, user) },
-	{ "pin", KEY_PIN, offsetof(struct remote_config, pin) },
-	{ "token-command", KEY_TEXT, offsetof(struct remote_config, token_command) },
-	{ "auth", KEY_AUTH, offsetof(struct remote_config, is_basic) },
-	{ "allow-plain-http", KEY_YES_NO, offsetof(struct remote_config, allow_plain) },
+	{ "url", KEY_TEXT, offsetof(struct remote_config, url),
+	  "where the server is; its path is the root of what this remote shows" },
+	{ "user", KEY_TEXT, offsetof(struct remote_config, user), "who you are there" },
+	{ "pin", KEY_PIN, offsetof(struct remote_config, pin),
+	  "the server's key, sha256//...=; two are separated by a semicolon" },
+	{ "token-command", KEY_TEXT, offsetof(struct remote_config, token_command),
+	  "a shell command that prints the token; default: the file credentials beside this one" },
+	{ "auth", KEY_AUTH, offsetof(struct remote_config, is_basic),
+	  "basic or bearer: how the token is sent; noted by the client when a server takes only basic" },
+	{ "allow-plain-http", KEY_YES_NO, offsetof(struct remote_config, allow_plain),
+	  "yes: the token may cross the network in the clear; default no" },
 };
 
 static const struct key default_keys[] = {
-	{ "remote", KEY_TEXT, offsetof(struct settings, default_remote) },
-	{ "limit-rate", KEY_SIZE, offsetof(struct settings, limit_rate_bytes) },
-	{ "ignore", KEY_TEXT, offsetof(struct settings, ignore) },
+	{ "remote", KEY_TEXT, offsetof(struct settings, default_remote),
+	  "the remote that is meant when none is named" },
+	{ "limit-rate", KEY_SIZE, offsetof(struct settings, limit_rate_bytes),
+	  "bytes a second for all transfers together, with k, m or g; default no limit" },
+	{ "ignore", KEY_TEXT, offsetof(struct settings, ignore),
+	  "names that push -R leaves out, separated by blanks: .git *.tmp" },
 };
 
 bool settings_is_name(const char *name)
@@ -134,6 +143,18 @@ static enum err take_entry(void *arg, const struct ini_entry *entry, struct note
 			return set_key(&keys[i], is_remote ? (void *)remote_for(c, entry->label) : c, entry->value,
 				       why);
 	return unknown_key(keys, count, entry->key, why);
+}
+
+static void each_key(const char *section, const struct key *keys, size_t count, settings_key_fn *fn, void *arg)
+{
+	for (size_t i = 0; i < count; i++)
+		fn(arg, section, keys[i].key, keys[i].doc);
+}
+
+void settings_each_key(settings_key_fn *fn, void *arg)
+{
+	each_key("remote NAME", remote_keys, ARRAY_LEN(remote_keys), fn, arg);
+	each_key("defaults", default_keys, ARRAY_LEN(default_keys), fn, arg);
 }
 
 /* $`variable`/sync/`name`, else ~/`fallback`/sync/`name`. */

@@ -54,4 +54,10 @@ enum err settings_edit_set(const char *path, const char *label, const char *key,
 /* Removes the section `[remote LABEL]`.  E_NOT_FOUND: it is not in this file. */
 enum err settings_edit_drop(const char *path, const char *label, struct note *why) must_check;
 
+/* A key of the config; `section` is "remote NAME" or "defaults".  All are constants. */
+typedef void settings_key_fn(void *arg, const char *section, const char *key, const char *doc);
+
+/* Calls `fn` for each key there is: the manual is made of it. */
+void settings_each_key(settings_key_fn *fn, void *arg);
+
 #endif

@@ -361,6 +361,12 @@ enum err config_describe(struct buf *out)
 	return e;
 }
 
+void config_each_key(config_key_fn *fn, void *arg)
+{
+	for (size_t i = 0; i < ARRAY_LEN(keys); i++)
+		fn(arg, keys[i].name, keys[i].value, keys[i].doc);
+}
+
 /* ---- showing ---- */
 
 static enum err show_value(struct buf *out, const char *key, const char *value, const char *from)

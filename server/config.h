@@ -86,4 +86,10 @@ enum err config_list_fixed(const struct config *now, const struct config *before
 /* The table for people: one line a key with its default and meaning. */
 enum err config_describe(struct buf *out) must_check;
 
+/* A row of the table; `value` is the default, NULL if `doc` says it.  All are constants. */
+typedef void config_key_fn(void *arg, const char *name, const char *value, const char *doc);
+
+/* Calls `fn` for each key in the table's order: the manual is made of it. */
+void config_each_key(config_key_fn *fn, void *arg);
+
 #endif
