@@ -10,6 +10,7 @@
 #   make bench               compare with nginx in the same run (tests/bench; needs wrk)
 #   make format | lint       clang-format in place | cppcheck and clang-tidy
 #   make install             programs, man pages, completions; honours DESTDIR and PREFIX;  make uninstall
+#   make deb                 Debian packages in build/deb;  make check-deb  checks them as an archive would, and in chroots
 
 VERSION := 0.1.0
 PREFIX  ?= /usr/local
@@ -28,6 +29,7 @@ DEPS_BUILD  := gcc libc6-dev pkg-config libevent-dev libssl-dev libcurl4-openssl
 DEPS_TEST   := $(DEPS_BUILD) libcmocka-dev ca-certificates curl python3 nginx-light apache2-bin haproxy clang libclang-rt-14-dev clang-format \
 	clang-tidy cppcheck e2fsprogs mount media-types procps litmus rclone cadaver davfs2 gvfs-backends \
 	libglib2.0-bin dbus $(if $(shell command -v npm),,nodejs npm)
+DEPS_DEB    := lintian devscripts mandoc bash zsh fish mmdebstrap systemd-container autopkgtest apparmor gcc libc6-dev
 
 std  := -std=c11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DVERSION='"$(VERSION)"' -I. -pthread
 warn := -Wall -Wextra -Wpedantic -Wno-gnu -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wjump-misses-init
@@ -57,7 +59,7 @@ MANUAL := $(call obj,$(wildcard packaging/man/*.c))
 FUZZ   := $(patsubst tests/fuzz/%.c,$(B)/fuzz-%,$(wildcard tests/fuzz/*.c))
 
 .PHONY: all demo check deps-build deps-test test unit scenarios interop wire race crash layers style lint format fuzz fuzz-targets bench-webdav \
-	coverage bench share install uninstall clean
+	coverage bench share install uninstall deb check-deb clean
 all: $(B)/syncd $(B)/syncc $(B)/sync
 
 $(B)/syncd: $(B)/server/main.o $(SERVER) $(COMMON)
@@ -153,6 +155,12 @@ install: all share
 	for f in $(SHARE); do install -D -m 0644 $(B)/share/$$f $(DESTDIR)$(PREFIX)/share/$$f || exit 1; done
 uninstall:
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,syncd syncc sync) $(addprefix $(DESTDIR)$(PREFIX)/share/,$(SHARE))
+deb:
+	packaging/build-deb $(VERSION)
+check-deb: deb
+	packaging/install-deps $(DEPS_DEB)
+	mkdir -p build/check-deb
+	JOBS=1 TEST_TIMEOUT=480 tests/run build/check-deb packaging $(T)
 clean:
 	rm -rf build
 
