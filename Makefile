@@ -1,6 +1,6 @@
 # syncd and sync: build, test, install.  GNU make, pkg-config, cc; nothing here but `demo`, `check` and `deps` calls apt.
 #
-#   make                     build/release/syncd, syncc, and sync (the dispatcher)
+#   make                     build/release/syncd, syncc, and sync (the dispatcher); share/: man pages, completions
 #   make demo                install what building needs, build, and show a push, a stale push, a pull and a removal
 #   make check               install what the tests need, then `make test`
 #   make test                layer and style checks, unit tests, scenarios, wire, race and crash tests
@@ -60,7 +60,7 @@ FUZZ   := $(patsubst tests/fuzz/%.c,$(B)/fuzz-%,$(wildcard tests/fuzz/*.c))
 
 .PHONY: all demo check deps-build deps-test test unit scenarios interop wire race crash layers style lint format fuzz fuzz-targets bench-webdav \
 	coverage bench share install uninstall deb check-deb clean
-all: $(B)/syncd $(B)/syncc $(B)/sync
+all: $(B)/syncd $(B)/syncc $(B)/sync share
 
 $(B)/syncd: $(B)/server/main.o $(SERVER) $(COMMON)
 $(B)/syncc: $(B)/client/main.o $(CLIENT) $(COMMON)
@@ -150,7 +150,7 @@ $(B)/share/zsh/site-functions/_%: $(B)/syncc
 $(B)/share/fish/vendor_completions.d/%.fish: $(B)/syncc
 	$(call complete,fish)
 
-install: all share
+install: all
 	install -D -m 0755 -t $(DESTDIR)$(PREFIX)/bin $(B)/syncd $(B)/syncc $(B)/sync
 	for f in $(SHARE); do install -D -m 0644 $(B)/share/$$f $(DESTDIR)$(PREFIX)/share/$$f || exit 1; done
 uninstall:
@@ -160,7 +160,7 @@ deb:
 check-deb: deb
 	packaging/install-deps $(DEPS_DEB)
 	mkdir -p build/check-deb
-	JOBS=1 TEST_TIMEOUT=480 tests/run build/check-deb packaging $(T)
+	MODE=$(MODE) JOBS=1 TEST_TIMEOUT=480 tests/run build/check-deb packaging $(T)
 clean:
 	rm -rf build
 

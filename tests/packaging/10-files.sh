@@ -24,6 +24,12 @@ done
 # The config is one that the server takes.
 syncd/usr/bin/syncd config check syncd/etc/syncd/syncd.conf
 
+# The unit: hardly anything is left to it; and its profile is one that AppArmor takes.
+if command -v systemd-analyze; then
+	systemd-analyze security --offline=true --threshold=3 --no-pager syncd/lib/systemd/system/syncd.service
+fi
+if command -v apparmor_parser; then apparmor_parser --skip-kernel-load --skip-cache syncd/etc/apparmor.d/syncd; fi
+
 # Completions: each for its own name, where the shells look for it.
 complete_bash() { bash -c '. "$1"; COMP_WORDS=("$2" pu); COMP_CWORD=1; _$2; echo "${COMPREPLY[*]}"' - "$1" "$2"; }
 [ "$(complete_bash syncc/usr/share/bash-completion/completions/syncc syncc)" = "push pull" ]
@@ -32,3 +38,12 @@ grep -qx '#compdef syncc' syncc/usr/share/zsh/vendor-completions/_syncc
 grep -qx '#compdef sync' sync-is-syncc/usr/share/zsh/vendor-completions/_sync
 grep -q '^complete -c syncc .* -a push' syncc/usr/share/fish/vendor_completions.d/syncc.fish
 grep -q '^complete -c sync .* -a push' sync-is-syncc/usr/share/fish/vendor_completions.d/sync.fish
+if command -v zsh; then
+	zsh -n syncc/usr/share/zsh/vendor-completions/_syncc
+	zsh -n sync-is-syncc/usr/share/zsh/vendor-completions/_sync
+fi
+if command -v fish; then
+	HOME=$PWD fish -c 'source syncc/usr/share/fish/vendor_completions.d/syncc.fish; complete -C "syncc pu"' | cut -f1 >found
+	printf 'pull\npush\n' | cmp - found
+	HOME=$PWD fish -c 'source sync-is-syncc/usr/share/fish/vendor_completions.d/sync.fish; complete -C "sync push --fo"' | grep -q '^--force'
+fi

@@ -2,7 +2,7 @@
 . "$TOP/tests/packaging/lib.sh"
 cd "$TOP"
 out=$OLDPWD/out
-make -s install DESTDIR="$out" PREFIX=/usr/local MODE=release >/dev/null
+make -s install DESTDIR="$out" PREFIX=/usr/local MODE="${MODE:-release}" >/dev/null
 cd - >/dev/null
 (cd out && find . -type f | sort) >installed
 sort >expected <<'END'

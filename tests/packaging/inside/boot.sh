@@ -10,6 +10,8 @@ say "apt install: the service runs, as its own user, on systemd's socket"
 apt-get install -qq -y --no-install-recommends /root/debs/*.deb
 systemctl is-active syncd.socket syncd.service
 systemctl is-enabled syncd.socket syncd.service
+systemd-analyze verify --man=no syncd.service syncd.socket >verified 2>&1
+if [ -s verified ]; then wrong "$(cat verified)"; fi
 [ "$(stat -c %U "/proc/$(pid)")" = syncd ]
 status_is() { grep -qxP "$1:\t$2" "/proc/$(pid)/status" || wrong "$(cat "/proc/$(pid)/status")"; }
 status_is CapEff 0000000000000000
