@@ -174,6 +174,25 @@ static enum err place_quotas(struct db *db)
 			   ") STRICT, WITHOUT ROWID");
 }
 
+/*
+ * What retention and history by node ask (keep.h, history.h).  made_ns, client: when and through what a version's content
+ * came; versions of before tell it by the journal.  object_dead: what keep_note_dropped() found nobody refers to.
+ */
+static enum err add_history(struct db *db)
+{
+	return db_exec(db,
+		       "ALTER TABLE version ADD COLUMN made_ns INTEGER NOT NULL DEFAULT 0;"
+		       "ALTER TABLE version ADD COLUMN client TEXT NOT NULL DEFAULT '';"
+		       "UPDATE version SET"
+		       " made_ns = ifnull((SELECT j.at FROM journal j WHERE j.ns = version.ns AND j.seq = made), at),"
+		       " client = ifnull((SELECT j.client FROM journal j WHERE j.ns = version.ns AND j.seq = made"
+		       " AND j.node = version.node), '');"
+		       "CREATE INDEX version_at ON version(at);"
+		       "CREATE INDEX gone_node ON gone(ns, node, seq);"
+		       "CREATE INDEX trash_at ON trash(at);"
+		       "CREATE INDEX object_dead ON object(id) WHERE state = 1");
+}
+
 static const struct migration {
 	enum err (*apply)(struct db *db);
 	const char *number;
@@ -181,6 +200,7 @@ static const struct migration {
 	{ make_first, "PRAGMA user_version = 1" },
 	{ add_token_use, "PRAGMA user_version = 2" },
 	{ place_quotas, "PRAGMA user_version = 3" },
+	{ add_history, "PRAGMA user_version = 4" },
 };
 
 static enum err read_number(struct db *db, int64_t *out)

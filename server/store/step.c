@@ -133,18 +133,23 @@ enum err step_journal(struct group *g, const struct target *t, int64_t node, enu
 	return journal_append(g->db, &row, &g->chain);
 }
 
-/* The content that goes, as a version; its number is the one at which it came. */
+/*
+ * The content that goes, as a version; its number is the one at which it came.  The journal knows when and through what; a copied
+ * collection's one row (op 4, at the moment its nodes were made) speaks for all of them.
+ */
 enum err step_keep_version(struct group *g, const struct target *t)
 {
 	const struct store_node *n = &t->row.node;
 
 	return db_run(g->db,
-		      "INSERT INTO version(ns, node, made, seq, hash, object, size, mtime_ns, type, author, at)"
-		      " VALUES (1, ?1, ?2, ?3, ?4, ?10, ?5, ?6, ?7, ?8, ?9)"
+		      "INSERT INTO version(ns, node, made, seq, hash, object, size, mtime_ns, type, author, at,"
+		      " made_ns, client) SELECT 1, ?1, ?2, ?3, ?4, ?10, ?5, ?6, ?7, ?8, ?9, ifnull(j.at, ?11),"
+		      " iif(j.node = ?1 OR (j.op = 4 AND j.at = ?11), j.client, '')"
+		      " FROM (SELECT ?2 AS made) m LEFT JOIN journal j ON j.ns = 1 AND j.seq = m.made WHERE true"
 		      " ON CONFLICT(ns, node, made) DO UPDATE SET seq = excluded.seq, at = excluded.at",
 		      DB_INT(n->id), DB_INT(t->row.made), DB_INT(g->head), DB_DIGEST(&n->digest), DB_INT(n->size_bytes),
 		      DB_INT(n->mtime_ns), DB_STRING(n->type), DB_STRING(t->row.author), DB_INT(g->now_ns),
-		      DB_INT(t->row.object));
+		      DB_INT(t->row.object), DB_INT(n->created_ns));
 }
 
 enum err step_insert_node(struct group *g, const struct target *t, const struct store_node *n, int64_t object)

@@ -240,7 +240,8 @@ TEST(access_store_of_the_first_format_is_brought_up_to_date)
 	snprintf(path, sizeof path, "%s/db", folder);
 	store_close(s);
 	assert_ok(db_open(path, DB_WRITE, &db));
-	assert_ok(db_exec(db, "ALTER TABLE token DROP COLUMN used_s; DROP INDEX user_name; PRAGMA user_version = 1"));
+	assert_ok(db_exec(db, "ALTER TABLE token DROP COLUMN used_s; DROP INDEX user_name;" HELP_UNDO_HISTORY
+			      "; PRAGMA user_version = 1"));
 	db_close(db);
 	s = help_store_reopen(folder);
 	assert_non_null(s);

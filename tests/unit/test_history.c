@@ -106,6 +106,50 @@ TEST(history_of_a_deleted_file_is_a_version_and_a_tombstone)
 	free(folder);
 }
 
+TEST(history_of_a_store_of_the_third_format_tells_when_contents_came)
+{
+	struct store *s = help_store_open();
+	char *folder = strdup(store_folder(s)), *path = xasprintf("%s/db", folder);
+	struct db *db = NULL;
+
+	clock_set_fixed(1000 * NS_PER_S);
+	assert_ok(help_put_text(s, "/f", "one").error);
+	clock_set_fixed(2000 * NS_PER_S);
+	assert_ok(help_put_text(s, "/f", "two").error);
+	clock_set_fixed(0);
+	store_close(s);
+	assert_ok(db_open(path, DB_WRITE, &db));
+	assert_ok(db_exec(db, HELP_UNDO_HISTORY "; PRAGMA user_version = 3"));
+	db_close(db);
+	s = help_store_reopen(folder);
+	assert_non_null(s);
+	store_close(s);
+	assert_asked(folder, "SELECT made_ns / 1000000000 FROM version", 1000);
+	assert_asked(folder, "SELECT count(*) FROM version WHERE client = 'ann@laptop'", 1);
+	assert_asked(folder, "PRAGMA user_version", 4);
+	assert_true(check_store(folder));
+	free(path);
+	free(folder);
+}
+
+TEST(history_of_a_copied_collection_tells_who_copied_it)
+{
+	struct store *s = help_store_open();
+	char *folder = strdup(store_folder(s));
+	struct store_step copy = {
+		.op = STORE_COPY, .path = span_of("/d"), .destination = span_of("/e"), .mtime_ns = STORE_MTIME_NOW
+	};
+
+	assert_ok(help_mkcol(s, "/d").error);
+	assert_ok(help_put_text(s, "/d/f", "one").error);
+	assert_ok(help_run(s, &copy).error);
+	assert_ok(help_put_text(s, "/e/f", "two").error);
+	store_close(s);
+	assert_asked(folder, "SELECT count(*) FROM version WHERE made = 3 AND client = 'ann@laptop' AND made_ns > 0",
+		     1);
+	free(folder);
+}
+
 TEST(history_chain_breaks_when_a_row_is_changed)
 {
 	static const char *const changes[] = { "UPDATE journal SET author = 'eve' WHERE seq = 2",
