@@ -16,7 +16,8 @@ enum journal_op {
 	JOURNAL_DELETE = 3,
 	JOURNAL_COPY = 4,
 	JOURNAL_MOVE = 5,
-	JOURNAL_PROPPATCH = 6
+	JOURNAL_PROPPATCH = 6,
+	JOURNAL_RESTORE = 7 /* an old content came back, or what was deleted */
 };
 
 enum { JOURNAL_TXN_SIZE = 16 };

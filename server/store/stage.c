@@ -14,6 +14,7 @@
 
 #include "common/clock.h"
 #include "server/store/commit.h"
+#include "server/store/purge.h"
 #include "server/store/readers.h"
 #include "server/store/schema.h"
 #include "server/store/store_change.h"
@@ -245,28 +246,11 @@ enum err stage_check(struct db *db, int64_t stage, const struct tree_row *source
 
 /* ---- removal ---- */
 
-/* Some leaves of what hangs from `top`; the top itself when nothing is left below. */
 static enum err remove_some(struct db *db, void *arg)
 {
 	const int64_t *top = arg;
-	enum err e = db_run(
-	    db,
-	    "DELETE FROM node WHERE ns = 1 AND id IN ("
-	    " WITH RECURSIVE below(id) AS (SELECT ?1 UNION ALL SELECT n.id FROM below b"
-	    " JOIN node n ON n.ns = 1 AND n.parent = b.id)"
-	    " SELECT b.id FROM below b WHERE NOT EXISTS (SELECT 1 FROM node n WHERE n.ns = 1 AND n.parent = b.id)"
-	    " LIMIT 2000) AND (id <> ?1 OR key LIKE 'stage-%')",
-	    DB_INT(*top));
 
-	if (e != OK)
-		return e;
-	return db_changes(db) ? OK : E_NOT_FOUND;
-}
-
-static enum err remove_orphan_props(struct db *db, void *arg not_used)
-{
-	return db_run(db, "DELETE FROM prop WHERE ns = ?1 AND node NOT IN (SELECT id FROM node WHERE ns = ?1)",
-		      DB_INT(1));
+	return purge_some(db, *top);
 }
 
 void store_copy_unstage(struct store *s, int64_t stage)
@@ -275,8 +259,7 @@ void store_copy_unstage(struct store *s, int64_t stage)
 
 	while (stage && e == OK)
 		e = commit_call(s, remove_some, &stage);
-	if (e == E_NOT_FOUND)
-		e = commit_call(s, remove_orphan_props, NULL);
+	/* Else the next start goes on with it. */
 }
 
 enum err stage_sweep(struct db *db)
@@ -298,7 +281,5 @@ enum err stage_sweep(struct db *db)
 		while (e == OK)
 			e = remove_some(db, &stage);
 	} while (e == E_NOT_FOUND);
-	if (e != E_NOT_FOUND)
-		return e;
-	return stage ? remove_orphan_props(db, NULL) : OK;
+	return e == E_NOT_FOUND ? OK : e;
 }

@@ -10,7 +10,7 @@
 struct store_result;
 enum err stage_check(struct db *db, int64_t stage, const struct tree_row *source, struct store_result *out) must_check;
 
-/* Removes what a crash left: staged copies that never got their place.  In a transaction. */
+/* Removes what a crash left: staged copies that never got their place, and the rest of what was being purged.  In a transaction. */
 enum err stage_sweep(struct db *db) must_check;
 
 #endif

@@ -37,6 +37,11 @@ enum err step_find(struct group *g, const struct txn_name *names, unsigned count
 enum err step_find_destination(struct group *g, const struct target *t, struct target *d,
 			       struct store_result *out) must_check;
 
+/*
+ * Could all that is below the collection `id` still be named if it were at `to` (path.h)?  A file's name is taken for the longest.  `out->error` E_URI_TOO_LONG: no.
+ */
+enum err step_check_depth(struct group *g, int64_t id, const struct txn_path *to, struct store_result *out) must_check;
+
 /* A collection's digest is about to be read: what this group did below it comes first. */
 enum err step_settle(struct group *g, struct target *t) must_check;
 
@@ -84,5 +89,6 @@ enum err step_succeed(struct store_result *out, const struct store_node *n, bool
  */
 typedef enum err step_fn(struct group *g, struct target *t, struct store_result *out);
 step_fn step_put, step_mkcol, step_delete, step_copy, step_move, step_proppatch, step_lock, step_refresh, step_unlock;
+step_fn step_restore, step_undelete, step_check;
 
 #endif

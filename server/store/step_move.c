@@ -24,28 +24,34 @@ static size_t bytes_of(const struct txn_path *path)
 	return len;
 }
 
-/* Could all that is below the source still be named at the destination (path.h)?  A file's name is taken for the longest. */
-static enum err check_depth(struct group *g, const struct target *t, struct store_result *out)
+enum err step_check_depth(struct group *g, int64_t id, const struct txn_path *to, struct store_result *out)
 {
-	const struct txn_path *from = &t->step->path, *to = &t->step->destination;
 	autorows struct db_rows rows = { NULL, NULL };
 	enum err e;
 
-	if (!t->folder || !t->row.node.members || t->step->is_shallow ||
-	    (to->count <= from->count && bytes_of(to) <= bytes_of(from)))
-		return OK;
 	e = db_select(g->db,
 		      "WITH RECURSIVE below(id, depth, bytes) AS (SELECT ?1, 0, 0 UNION ALL"
 		      " SELECT n.id, b.depth + 1, b.bytes + 1 + length(CAST(n.name AS BLOB)) FROM below b"
 		      " JOIN node n ON n.ns = 1 AND n.parent = b.id AND n.key > '' AND n.kind = 1)"
 		      " SELECT max(depth), max(bytes) FROM below",
-		      &rows, DB_INT(t->row.node.id));
+		      &rows, DB_INT(id));
 	if (e != OK || (e = db_next(&rows)) != OK)
 		return e;
 	if (to->count + db_col_int(&rows, 0) + 1 > PATH_SEGMENTS_LIMIT ||
 	    (int64_t)bytes_of(to) + db_col_int(&rows, 1) + 1 + PATH_NAME_LIMIT > PATH_LIMIT)
 		return step_refuse(out, E_URI_TOO_LONG);
 	return OK;
+}
+
+/* What goes no deeper than it was needs no look. */
+static enum err check_depth(struct group *g, const struct target *t, struct store_result *out)
+{
+	const struct txn_path *from = &t->step->path, *to = &t->step->destination;
+
+	if (!t->folder || !t->row.node.members || t->step->is_shallow ||
+	    (to->count <= from->count && bytes_of(to) <= bytes_of(from)))
+		return OK;
+	return step_check_depth(g, t->row.node.id, to, out);
 }
 
 /* The other end of a COPY or MOVE, checked against its source.  `out->error` says what does not fit. */

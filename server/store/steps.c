@@ -16,6 +16,9 @@ static const struct op {
 	[STORE_LOCK] = { step_lock, OK, E_CONFLICT },
 	[STORE_REFRESH] = { step_refresh, OK, E_PRECONDITION },
 	[STORE_UNLOCK] = { step_unlock, OK, E_PRECONDITION },
+	[STORE_RESTORE] = { step_restore, E_METHOD, E_CONFLICT },
+	[STORE_UNDELETE] = { step_undelete, E_FORBIDDEN, E_CONFLICT },
+	[STORE_CHECK] = { step_check, OK, E_CONFLICT },
 };
 
 enum err step_run(struct group *g, const struct store_txn *txn, struct txn_step *step, struct store_result *out)

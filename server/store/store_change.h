@@ -24,7 +24,10 @@ enum store_op {
 	STORE_PROPPATCH,
 	STORE_LOCK,
 	STORE_REFRESH, /* of a lock */
-	STORE_UNLOCK
+	STORE_UNLOCK,
+	STORE_RESTORE,  /* a content that a file had (store_history.h) */
+	STORE_UNDELETE, /* out of the trash, with everything below it */
+	STORE_CHECK     /* changes nothing: holds the conditions, and that no lock is in the way of anything */
 };
 
 /*
@@ -47,7 +50,8 @@ struct store_step {
 	    is_collection; /* DELETE, COPY, MOVE: the path was written with a trailing slash; a file is E_NOT_FOUND then */
 
 	struct span destination; /* COPY, MOVE */
-	bool overwrite;  /* COPY, MOVE: what is at the destination goes; false: E_PRECONDITION when something is */
+	bool
+	    overwrite; /* COPY, MOVE, UNDELETE: what is at the destination goes; false: E_PRECONDITION when something is */
 	bool is_shallow; /* COPY of a collection without its members (Depth: 0) */
 	int64_t stage;   /* COPY: what store_copy_stage() prepared; 0: nothing */
 
@@ -57,6 +61,9 @@ struct store_step {
 
 	const struct store_lock *lock; /* LOCK: scope, depth, owner, expires_s; REFRESH: expires_s */
 	const unsigned char *token;    /* REFRESH, UNLOCK: of STORE_LOCK_TOKEN_SIZE */
+
+	int64_t node;   /* RESTORE, UNDELETE: whose */
+	int64_t number; /* RESTORE: its content at that number; UNDELETE: of its deletion */
 };
 
 /* Steps that happen all or not at all. */
@@ -88,8 +95,8 @@ struct store_result {
  * Runs once, on an unspecified thread, never from inside store_submit().
  *   OK                 on stable storage, visible to all
  *   E_PRECONDITION     a condition did not hold; COPY, MOVE: something is at the destination; REFRESH, UNLOCK: no such lock here
- *   E_NOT_FOUND        DELETE, COPY, MOVE, PROPPATCH: nothing there
- *   E_CONFLICT         no parent collection
+ *   E_NOT_FOUND        DELETE, COPY, MOVE, PROPPATCH: nothing there; RESTORE, UNDELETE: it is not kept, or not in the trash
+ *   E_CONFLICT         no parent collection; RESTORE onto a collection
  *   E_METHOD           PUT on a collection; MKCOL on something
  *   E_FORBIDDEN        the root or a reserved name; COPY, MOVE onto itself, an ancestor, or below itself; another's lock
  *   E_LOCKED           a lock is in the way: `culprit`

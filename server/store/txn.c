@@ -126,6 +126,8 @@ void store_txn_add(struct store_txn *t, const struct store_step *s)
 	step->overwrite = s->overwrite;
 	step->is_shallow = s->is_shallow;
 	step->stage = s->stage;
+	step->node = s->node;
+	step->number = s->number;
 	step->executable = s->executable;
 	if (s->sums)
 		step->sums = *s->sums;

@@ -47,6 +47,7 @@ struct txn_step {
 	enum store_exec executable;
 	struct store_lock lock;
 	unsigned char token[STORE_LOCK_TOKEN_SIZE];
+	int64_t node, number;
 };
 
 /* Something that runs inside a transaction of the committer; hard errors (commit.h) undo the whole group. */
