@@ -1,12 +1,15 @@
 #include "server/dav/call.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/clock.h"
 #include "server/dav/ifheader.h"
 #include "server/dav/multistatus.h"
+#include "server/dav/past.h"
 #include "server/dav/place.h"
+#include "server/store/store_history.h"
 
 enum { CONDITION_MAX = 64 << 10 };
 
@@ -18,6 +21,73 @@ const char *call_href(const struct call *c, struct span path, bool is_collection
 			    is_collection && path.len > 1 ? "/" : "");
 }
 
+/* ---- what is in a collection, as the call sees it ---- */
+
+enum { PAST_PAGE = 256 };
+
+struct past_page {
+	struct store_node *nodes;
+	size_t count;
+};
+
+static bool add_to_page(void *arg, const struct store_node *member)
+{
+	struct past_page *page = arg;
+
+	page->nodes[page->count++] = *member;
+	return page->count < PAST_PAGE;
+}
+
+/* A page at a time, so that no connection is held while where the members are now is looked up on another. */
+static enum err list_past(struct call *c, int64_t id, const char *after, unsigned limit, store_member_fn *fn, void *arg)
+{
+	struct past_page page = { .nodes = xmalloc(PAST_PAGE * sizeof *page.nodes) };
+	autofree char *key = xstrdup(after);
+	bool go_on = true;
+	enum err e;
+
+	do {
+		page.count = 0;
+		e = store_list_at(c->dav->store, id, c->at, key, MIN(limit, (unsigned)PAST_PAGE), add_to_page, &page);
+		for (size_t i = 0; e == OK && i < page.count && go_on; i++)
+			if (past_may_read_now(c, page.nodes[i].id))
+				go_on = fn(arg, &page.nodes[i]);
+		if (page.count) {
+			free(key);
+			key = path_key(span_of(page.nodes[page.count - 1].name));
+		}
+		limit -= (unsigned)page.count;
+	} while (e == OK && go_on && page.count == PAST_PAGE && limit);
+	free(page.nodes);
+	return e;
+}
+
+enum err call_list(struct call *c, int64_t id, const char *after, unsigned limit, store_member_fn *fn, void *arg)
+{
+	return c->is_past ? list_past(c, id, after, limit, fn, arg)
+			  : store_list(c->dav->store, id, after, limit, fn, arg);
+}
+
+static bool take_collection(void *arg, const struct store_node *member)
+{
+	struct store_node *out = arg;
+
+	if (member->kind == STORE_COLLECTION)
+		*out = *member;
+	return member->kind != STORE_COLLECTION;
+}
+
+enum err call_next_collection(struct call *c, int64_t id, const char *after, struct store_node *out)
+{
+	enum err e;
+
+	if (!c->is_past)
+		return store_next_collection(c->dav->store, id, after, out);
+	out->id = 0;
+	e = list_past(c, id, after, UINT_MAX, take_collection, out);
+	return e == OK && !out->id ? E_NOT_FOUND : e;
+}
+
 const struct dav_options *call_options(const struct call *c)
 {
 	return atomic_load(&c->dav->options);
@@ -26,6 +96,11 @@ const struct dav_options *call_options(const struct call *c)
 bool call_is_bare(const struct call *c)
 {
 	return c->level == ACCESS_WAY;
+}
+
+bool call_is_fixed(const struct call *c)
+{
+	return c->is_past || c->is_kept;
 }
 
 bool call_is_misnamed(const struct call *c)
@@ -46,7 +121,7 @@ const struct digest *call_tag(const struct call *c)
 {
 	enum method m = req_method(c->req);
 
-	if (!c->exists || call_is_bare(c))
+	if (!c->exists || call_is_bare(c) || (c->is_past && c->node.kind == STORE_COLLECTION))
 		return NULL;
 	if ((m == METHOD_GET || m == METHOD_HEAD) && c->node.kind == STORE_COLLECTION && !dav_listing_has_tag(c))
 		return NULL;
@@ -250,30 +325,39 @@ static void committed(void *arg, const struct store_result *result) /* on the co
 }
 
 /* A body may take hours to come: who sends it may have lost his right meanwhile. */
-static enum err still_may(const struct call *c, const struct store_step *step)
+static enum err still_may(const struct call *c, struct span path, enum access_level needs, struct span destination)
 {
 	const struct access *access;
 	enum err e = auth_renew(c->dav->auth, c->access, &access);
 
 	if (e != OK || access == c->access)
 		return e;
-	if (access_level(access, step->path) < (step->op == STORE_COPY ? ACCESS_READ : ACCESS_WRITE))
+	if (access_level(access, path) < needs)
 		return E_FORBIDDEN;
-	return step->destination.len && !access_may_write(access, step->destination) ? E_FORBIDDEN : OK;
+	return destination.len && !access_may_write(access, destination) ? E_FORBIDDEN : OK;
+}
+
+static struct submission *submission_new(struct call *c, call_done_fn *done)
+{
+	struct submission *s = arena_zalloc(req_arena(c->req), sizeof *s);
+
+	s->call = c;
+	s->done = done;
+	s->op = STORE_RESTORE;
+	s->ticket = req_hold(c->req, back_on_loop, s);
+	return s;
 }
 
 void call_submit(struct call *c, const struct store_step *step, call_done_fn *done)
 {
-	struct submission *s = arena_zalloc(req_arena(c->req), sizeof *s);
-	struct store_result refusal = { .error = still_may(c, step) };
+	struct submission *s = submission_new(c, done);
+	enum access_level needs = step->op == STORE_COPY ? ACCESS_READ : ACCESS_WRITE;
+	struct store_result refusal = { .error = still_may(c, step->path, needs, step->destination) };
 	struct store_author author = { access_user(c->access), access_client(c->access) };
 	struct store_txn *txn;
 
-	s->call = c;
-	s->done = done;
 	s->op = step->op;
 	s->to = step->destination.len ? arena_span(req_arena(c->req), step->destination) : NULL;
-	s->ticket = req_hold(c->req, back_on_loop, s);
 	if (refusal.error != OK) {
 		upload_free(step->upload);
 		committed(s, &refusal);
@@ -284,12 +368,26 @@ void call_submit(struct call *c, const struct store_step *step, call_done_fn *do
 	store_submit(c->dav->store, txn, committed, s);
 }
 
+void call_submit_txn(struct call *c, struct store_txn *txn, struct span path, call_done_fn *done)
+{
+	struct submission *s = submission_new(c, done);
+	struct store_result refusal = { .error = still_may(c, path, ACCESS_WRITE, (struct span){ NULL, 0 }) };
+
+	if (refusal.error == OK) {
+		store_submit(c->dav->store, txn, committed, s);
+		return;
+	}
+	store_txn_free(txn);
+	committed(s, &refusal);
+}
+
 static void place_list(void *arg, struct span text, struct store_if_list *out)
 {
 	struct call *c = arg;
 	struct place *place = arena_zalloc(req_arena(c->req), sizeof *place);
 
 	out->path = c->path;
+	out->is_nowhere = !text.ptr && c->is_kept; /* that has no place in the tree */
 	if (!text.ptr)
 		return;
 	out->is_nowhere = place_read(c, text, place) != OK;

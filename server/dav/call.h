@@ -33,11 +33,16 @@ struct call {
 	    *prefix; /* what of the request-target is before `path`: "", or a place like "/remote.php/dav/files/ann" */
 	const struct store_if *ifs; /* the If header; NULL: none */
 	bool exists;
-	enum err missing;       /* !exists: E_NOT_FOUND, or E_CONFLICT when the parent is missing too */
-	bool is_over_quota;     /* why something is E_NO_SPACE */
-	struct span culprit;    /* E_LOCKED: what is locked */
-	void *method_data;      /* the method's own, between submitting and its result */
-	struct store_node node; /* exists: as it was when the request was checked; the committer looks again */
+	enum err missing;    /* !exists: E_NOT_FOUND, or E_CONFLICT when the parent is missing too */
+	bool is_over_quota;  /* why something is E_NO_SPACE */
+	struct span culprit; /* E_LOCKED: what is locked */
+	bool is_past;        /* it is looked at as it was at the number `at` (past.h): read only */
+	int64_t at;
+	bool
+	    is_kept; /* a version or something in the trash, with a URL of its own below `prefix`: no place of the tree */
+	const struct dav_method *row; /* of the method table */
+	void *method_data;            /* the method's own, between submitting and its result */
+	struct store_node node;       /* exists: as it was when the request was checked; the committer looks again */
 };
 
 /* What the config says now.  On a loop; to be read, not kept: a reload replaces it between two turns. */
@@ -48,6 +53,17 @@ const struct dav_options *call_options(const struct call *c);
  * with a slash at the end.  In the request's arena.
  */
 const char *call_href(const struct call *c, struct span path, bool is_collection);
+
+/* Neither lock, quota nor right to change belongs to it: it is not a place of the tree as it is. */
+bool call_is_fixed(const struct call *c);
+
+/*
+ * As store_list() and store_next_collection(), of the collection as the call sees it: now, or at its number; then without what is
+ * now where the caller may not read.
+ */
+enum err call_list(struct call *c, int64_t id, const char *after, unsigned limit, store_member_fn *fn,
+		   void *arg) must_check;
+enum err call_next_collection(struct call *c, int64_t id, const char *after, struct store_node *out) must_check;
 
 /* A collection of which the caller sees only the way down to what he may read: no entity tag, a filtered listing. */
 bool call_is_bare(const struct call *c);
@@ -89,6 +105,10 @@ void call_reply_condition(struct call *c, enum err e, const char *name, const ch
 enum err call_check_locks(struct call *c, struct span path, unsigned scope) must_check;
 bool call_is_unlocked(struct call *c, struct span path, unsigned scope) must_check;
 
+/* Where versions and what was deleted have their URLs (protocol.md, "URL space"). */
+#define DAV_VERSIONS "/.sync/versions"
+#define DAV_TRASH    "/.sync/trash"
+
 #define DAV_PATCH_TYPE "application/x-sabredav-partialupdate"
 
 /* May something be made at `path`?  E_URI_TOO_LONG: deeper, or with a longer name, than the config allows. */
@@ -115,6 +135,9 @@ void call_reply_failure(struct call *c, const struct store_result *result);
  */
 typedef void call_done_fn(struct call *c, const struct store_result *result);
 void call_submit(struct call *c, const struct store_step *step, call_done_fn *done);
+
+/* The same for a transaction that was prepared; all of it changes what is at or below `path`.  `txn` is taken. */
+void call_submit_txn(struct call *c, struct store_txn *txn, struct span path, call_done_fn *done);
 
 /* One function a method; each answers the request, now or later. */
 void dav_options(struct call *c);

@@ -201,6 +201,7 @@ static bool add_member(void *arg, const struct store_node *m)
 			return true;
 		is_bare = level == ACCESS_WAY;
 	}
+	is_bare |= c->is_past && m->kind == STORE_COLLECTION;
 	if (l->form->accept == ACCEPT_JSON && l->shown == JSON_PAGE) {
 		l->has_more = true;
 		return false;
@@ -216,15 +217,17 @@ static bool add_member(void *arg, const struct store_node *m)
 static void make_listing(void *arg) /* on a worker */
 {
 	struct listing *l = arg;
-	struct store *store = l->call->dav->store;
+	struct call *c = l->call;
 	enum err e;
 
 	if ((e = l->form->begin(l)) != OK || (e = flush_entry(l)) != OK)
 		;
 	else if (l->form->accept == ACCEPT_JSON)
-		e = store_list(store, l->call->node.id, l->after, UINT_MAX, add_member, l);
+		e = call_list(c, c->node.id, l->after, UINT_MAX, add_member, l);
+	else if (call_is_fixed(c)) /* nothing changes any more */
+		e = call_list(c, c->node.id, "", UINT_MAX, add_member, l);
 	else
-		e = store_list_all(store, l->call->path, &l->self, add_member, l);
+		e = store_list_all(c->dav->store, c->path, &l->self, add_member, l);
 	if (e == OK)
 		e = l->error;
 	if (e == OK && (e = l->form->end(l)) == OK && (e = flush_entry(l)) == OK)
@@ -255,7 +258,7 @@ static void reply_listing(void *arg)
 	req_set_header(c->req, "Cache-Control", "no-cache, private");
 	req_set_header(c->req, "X-Content-Type-Options", "nosniff");
 	req_set_header(c->req, "Content-Security-Policy", "sandbox; default-src 'none'");
-	if (l->form->has_etag && !call_is_bare(c))
+	if (call_tag(c))
 		req_set_etag(c->req, &l->self.digest);
 	piece = spool_piece(l->spool);
 	req_reply_pieces(c->req, 200, &piece, 1, release_spool, l->spool);
@@ -278,11 +281,9 @@ bool dav_listing_has_tag(const struct call *c)
 
 void dav_set_variant(struct call *c)
 {
-	struct arena *arena = req_arena(c->req);
-
 	req_add_header(c->req, "Vary", "Accept");
-	if (!req_target(c->req)->has_trailing_slash)
-		req_set_header(c->req, "Content-Location", arena_printf(arena, "%s/", uri_encode_path(c->path, arena)));
+	if (!req_target(c->req)->has_trailing_slash && !c->is_past)
+		req_set_header(c->req, "Content-Location", call_href(c, c->path, true));
 }
 
 /* `after` of the query: the member after which a JSON page begins; "": the first page. */
@@ -310,6 +311,7 @@ void dav_get_collection(struct call *c)
 	struct listing *l = arena_zalloc(req_arena(c->req), sizeof *l);
 
 	l->call = c;
+	l->self = c->node;
 	l->form = preferred_form(c);
 	/* The plain form's entity tag is the folder hash: it lists what that covers. */
 	l->hides_junk = !l->form->has_etag && call_options(c)->junk != JUNK_KEEP;

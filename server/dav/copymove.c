@@ -103,27 +103,16 @@ static void submit(struct transfer *t)
 
 /* ---- checks ---- */
 
-/* What the destination is and whether the caller may change it.  One may learn nothing of places that one may not read. */
 static enum err check_destination(struct transfer *t, const char **why)
 {
-	struct call *c = t->call;
-	struct span text = req_header(c->req, "Destination");
-	enum err e;
+	enum err e = place_read_destination(t->call, &t->to, why);
 
-	if (!text.len) {
-		*why = "Destination is missing";
-		return E_BAD_REQUEST;
-	}
-	if ((e = place_read(c, text, &t->to)) != OK) {
-		*why = e == E_BAD_GATEWAY ? "the destination is on another server" : "Destination cannot be read";
-		return e == E_NOT_FOUND ? E_FORBIDDEN : e;
-	}
-	if (t->to.path.len == 1 || path_is_reserved(t->to.path)) {
-		*why = "nothing can be put there";
-		return E_FORBIDDEN;
-	}
-	*why = NULL;
-	return access_may_write(c->access, t->to.path) ? call_check_new(c, t->to.path) : E_FORBIDDEN;
+	if (e != OK)
+		return e;
+	if (t->to.path.len > 1)
+		return call_check_new(t->call, t->to.path);
+	*why = "nothing can be put there";
+	return E_FORBIDDEN;
 }
 
 static enum err check_fields(struct transfer *t, const char **why)

@@ -180,15 +180,8 @@ static void get_file(struct call *c)
 
 void dav_get(struct call *c)
 {
-	const char *at;
-
 	if (!c->exists || call_is_misnamed(c)) {
 		call_reply_error(c, E_NOT_FOUND, NULL);
-		return;
-	}
-	/* The past is asked for: answering with the present would be a lie. */
-	if (uri_query_value(req_target(c->req)->query, "at", req_arena(c->req), &at) != E_NOT_FOUND) {
-		call_reply_error(c, E_BAD_REQUEST, "`at` is not offered by this version");
 		return;
 	}
 	if (c->node.kind == STORE_COLLECTION)

@@ -3,7 +3,9 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "server/dav/call.h"
+#include "server/dav/kept.h"
 #include "server/dav/parts.h"
+#include "server/dav/past.h"
 #include "server/dav/place.h"
 #include "server/http/rate.h"
 
@@ -81,7 +83,9 @@ void dav_options(struct call *c)
 		       "1, 2, 3, extended-mkcol, sabredav-partialupdate, <http://apache.org/dav/propset/fs/1>");
 	req_set_header(c->req, "MS-Author-Via", "DAV"); /* or Microsoft's clients look for FrontPage */
 	/* Our own client trusts these; only what this build has (protocol.md). */
-	req_set_header(c->req, "Sync-Features", "digest-etag, collection-etag, listing, login, dav, sync-collection");
+	req_set_header(c->req, "Sync-Features",
+		       "digest-etag, collection-etag, listing, login, dav, sync-collection, "
+		       "versions, trash, at");
 	req_reply(c->req, 200);
 }
 
@@ -107,12 +111,32 @@ static bool makes(const struct dav_method *row)
 	return row->needs & NEED_WRITE && row->on & ON_NOTHING;
 }
 
-static void run(struct call *c, const struct dav_method *row)
+/* What is at the path is known: the method's turn. */
+static void run_on(struct call *c)
 {
+	enum err e;
+
+	if (!c->row)
+		call_reply_error(c, E_METHOD, NULL);
+	else if (!c->exists && makes(c->row) && (e = call_check_new(c, c->path)) != OK)
+		call_reply_error(c, e, NULL);
+	else if (c->row->needs & NO_QUERY && req_target(c->req)->has_query)
+		call_reply_error(c, E_BAD_REQUEST, "a change takes no query");
+	else if (call_read_if(c))
+		c->row->run(c);
+}
+
+static void run(struct call *c)
+{
+	const struct dav_method *row = c->row;
 	enum err e = check_rights(c, row);
 
 	if (e != OK) {
 		req_reply_error(c->req, e, NULL);
+		return;
+	}
+	if (past_is_asked(c)) {
+		past_find(c, run_on);
 		return;
 	}
 	e = store_lookup(c->dav->store, c->path, &c->node);
@@ -120,14 +144,8 @@ static void run(struct call *c, const struct dav_method *row)
 	c->missing = e;
 	if (e != OK && e != E_NOT_FOUND && e != E_CONFLICT)
 		call_reply_error(c, e, NULL);
-	else if (!row)
-		call_reply_error(c, E_METHOD, NULL);
-	else if (!c->exists && makes(row) && (e = call_check_new(c, c->path)) != OK)
-		call_reply_error(c, e, NULL);
-	else if (row->needs & NO_QUERY && req_target(c->req)->has_query)
-		call_reply_error(c, E_BAD_REQUEST, "a change takes no query");
-	else if (call_read_if(c))
-		row->run(c);
+	else
+		run_on(c);
 }
 
 /* Within what one user may ask for, by whatever token and address? */
@@ -160,8 +178,12 @@ static void identified(void *arg, enum err e, const struct access *access)
 	} else {
 		c->path = place.path;
 		c->prefix = place.prefix;
+		c->row = method_row(req_method(c->req));
 		c->level = access_level(c->access, c->path);
-		run(c, method_row(req_method(c->req)));
+		if (kept_is_one(c))
+			kept_handle(c);
+		else
+			run(c);
 	}
 }
 

@@ -6,7 +6,7 @@
 static const struct {
 	const char *prefix, *ns;
 } declared[] = {
-	{ "D", NS_DAV }, { "oc", NS_OC }, { "ap", NS_APACHE }, { "cs", NS_CALSERV }, { "ms", NS_MS },
+	{ "D", NS_DAV }, { "oc", NS_OC }, { "ap", NS_APACHE }, { "cs", NS_CALSERV }, { "ms", NS_MS }, { "s", NS_SYNCD },
 };
 
 const char *multistatus_prefix(struct span ns)

@@ -14,6 +14,7 @@
 #define NS_OC      "http://owncloud.org/ns"
 #define NS_CALSERV "http://calendarserver.org/ns/"
 #define NS_MS      "urn:schemas-microsoft-com:"
+#define NS_SYNCD   "urn:x-syncd:" /* ours, where nobody else has a name for it */
 
 /* The prefix that a namespace has below the root without a further declaration; NULL: none. */
 const char *multistatus_prefix(struct span ns);

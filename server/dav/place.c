@@ -87,3 +87,24 @@ enum err place_read(const struct call *c, struct span text, struct place *out)
 	out->has_trailing_slash = target.has_trailing_slash;
 	return OK;
 }
+
+enum err place_read_destination(struct call *c, struct place *out, const char **why)
+{
+	struct span text = req_header(c->req, "Destination");
+	enum err e;
+
+	if (!text.len) {
+		*why = "Destination is missing";
+		return E_BAD_REQUEST;
+	}
+	if ((e = place_read(c, text, out)) != OK) {
+		*why = e == E_BAD_GATEWAY ? "the destination is on another server" : "Destination cannot be read";
+		return e == E_NOT_FOUND ? E_FORBIDDEN : e;
+	}
+	if (path_is_reserved(out->path)) {
+		*why = "nothing can be put there";
+		return E_FORBIDDEN;
+	}
+	*why = NULL;
+	return access_may_write(c->access, out->path) ? OK : E_FORBIDDEN;
+}

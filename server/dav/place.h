@@ -20,7 +20,13 @@ struct place {
  */
 enum err place_read(const struct call *c, struct span text, struct place *out) must_check;
 
-/* The same of a clean path, of the request-target.  E_NOT_FOUND as above. */
+/*
+ * Where the Destination field leads, which the caller must have the right to change.  E_FORBIDDEN also for a reserved name: one may
+ * learn nothing of places that one may not read.  `why` (perhaps NULL) is for the reply.
+ */
+enum err place_read_destination(struct call *c, struct place *out, const char **why) must_check;
+
+/* As place_read(), of a clean path, that of the request-target.  E_NOT_FOUND as there. */
 enum err place_of_path(const struct call *c, struct span path, struct place *out) must_check;
 
 #endif

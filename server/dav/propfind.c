@@ -66,7 +66,8 @@ static enum err set_path(struct propfind *p, const char *folder, const char *nam
 
 static enum err write_resource(struct propfind *p, struct span path, const struct store_node *node, bool is_bare)
 {
-	struct prop_subject subject = { p->call, node, path, is_bare };
+	bool is_unknown = p->call->is_past && node->kind == STORE_COLLECTION;
+	struct prop_subject subject = { p->call, node, path, is_bare || is_unknown, NULL, NULL };
 	enum err e = multistatus_resource(p->out, p->call->prefix, path, node->kind == STORE_COLLECTION);
 
 	if (e == OK && (e = propset_write(p->set, &subject, p->out)) == OK)
@@ -140,7 +141,7 @@ static enum err list_some(struct propfind *p)
 
 	p->is_full = false;
 	p->error = OK;
-	e = store_list(p->call->dav->store, l->id, l->after, UINT_MAX, add_member, p);
+	e = call_list(p->call, l->id, l->after, UINT_MAX, add_member, p);
 	if (e != OK || p->error != OK)
 		return e != OK ? e : p->error;
 	if (p->is_full) {
@@ -161,7 +162,7 @@ static enum err descend(struct propfind *p)
 	enum err e = E_NOT_FOUND;
 
 	if (p->depth == DEPTH_INFINITY && l->folders)
-		e = store_next_collection(p->call->dav->store, l->id, l->after, &folder);
+		e = call_next_collection(p->call, l->id, l->after, &folder);
 	if (e == E_NOT_FOUND) {
 		pop(p);
 		return OK;

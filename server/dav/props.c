@@ -8,9 +8,11 @@
 #include "common/clock.h"
 #include "common/httpdate.h"
 #include "common/uuid.h"
+#include "common/when.h"
 #include "common/xml.h"
 #include "server/dav/multistatus.h"
 #include "server/http/mime.h"
+#include "server/store/store_history.h"
 #include "server/store/store_quota.h"
 #include "server/store/store_sync.h"
 
@@ -71,8 +73,10 @@ static enum err write_resourcetype(const struct prop_subject *s, struct buf *out
 	return is_folder(s) ? buf_add_text(out, "<D:collection/>") : OK;
 }
 
-static enum err write_supportedlock(const struct prop_subject *s not_used, struct buf *out)
+static enum err write_supportedlock(const struct prop_subject *s, struct buf *out)
 {
+	if (call_is_fixed(s->call))
+		return OK;
 	return buf_add_text(out,
 			    "<D:lockentry><D:lockscope><D:exclusive/></D:lockscope><D:locktype><D:write/></D:locktype>"
 			    "</D:lockentry><D:lockentry><D:lockscope><D:shared/></D:lockscope><D:locktype><D:write/>"
@@ -121,7 +125,7 @@ static enum err write_lockdiscovery(const struct prop_subject *s, struct buf *ou
 	struct discovery d = { s->call, out, OK };
 	enum err e;
 
-	if (!store_has_locks(s->call->dav->store))
+	if (!store_has_locks(s->call->dav->store) || call_is_fixed(s->call))
 		return OK;
 	e = store_locks_at(s->call->dav->store, s->path, add_lock, &d);
 	return e != OK ? e : d.error;
@@ -133,7 +137,7 @@ static enum err write_available(const struct prop_subject *s, struct buf *out)
 {
 	struct store *store = s->call->dav->store;
 	int64_t left;
-	enum err e = store_quota_left(store, s->path, &left);
+	enum err e = call_is_fixed(s->call) ? E_NOT_FOUND : store_quota_left(store, s->path, &left);
 
 	return e == OK ? buf_add_number(out, MIN(left, store_space_left(store))) : e;
 }
@@ -160,7 +164,7 @@ static enum err write_privileges(const struct prop_subject *s, struct buf *out)
 	    "<D:privilege><D:unbind/></D:privilege><D:privilege><D:unlock/></D:privilege>";
 	enum err e = buf_add_text(out, reads);
 
-	if (e != OK || !access_may_write(s->call->access, s->path))
+	if (e != OK || call_is_fixed(s->call) || !access_may_write(s->call->access, s->path))
 		return e;
 	return buf_add_text(out, writes);
 }
@@ -187,9 +191,80 @@ static enum err write_sync_token(const struct prop_subject *s, struct buf *out)
 
 static enum err write_reports(const struct prop_subject *s, struct buf *out)
 {
-	if (!is_folder(s))
+	if (call_is_fixed(s->call))
 		return OK;
-	return buf_add_text(out, "<D:supported-report><D:report><D:sync-collection/></D:report></D:supported-report>");
+	return buf_addf(out, "<D:supported-report><D:report><D:%s/></D:report></D:supported-report>",
+			is_folder(s) ? "sync-collection" : "version-tree");
+}
+
+/* ---- history: RFC 3253 §3.3.1, §3.1.2, §3.2.1, and what it has no names for ---- */
+
+/* The number by which a state can be had: of a content when it came; of a collection, which changes with all below it, the asked one. */
+static int64_t version_number(const struct prop_subject *s)
+{
+	return is_folder(s) ? s->call->at : s->node->seq;
+}
+
+static bool is_version(const struct prop_subject *s)
+{
+	return s->version || s->call->is_past;
+}
+
+static enum err write_version_name(const struct prop_subject *s, struct buf *out)
+{
+	return is_version(s) ? buf_add_number(out, version_number(s)) : E_NOT_FOUND;
+}
+
+static enum err write_checked_in(const struct prop_subject *s, struct buf *out)
+{
+	char text[STORE_RESOURCE_ID_SIZE];
+
+	if (!is_version(s))
+		return E_NOT_FOUND;
+	store_resource_id(s->call->dav->store, s->node->id, text);
+	return buf_addf(out, "<D:href>" DAV_VERSIONS "/%s/%" PRId64 "%s</D:href>", text + sizeof "urn:uuid:" - 1,
+			version_number(s), is_folder(s) ? "/" : "");
+}
+
+static enum err write_creator(const struct prop_subject *s, struct buf *out)
+{
+	return s->version ? xml_escape(out, span_of(s->version->author)) : E_NOT_FOUND;
+}
+
+static enum err write_client(const struct prop_subject *s, struct buf *out)
+{
+	return s->version ? xml_escape(out, span_of(s->version->client)) : E_NOT_FOUND;
+}
+
+/* The number that ended it; none while it is current. */
+static enum err write_until(const struct prop_subject *s, struct buf *out)
+{
+	return s->version && s->version->until ? buf_add_number(out, s->version->until) : E_NOT_FOUND;
+}
+
+static enum err write_original_path(const struct prop_subject *s, struct buf *out)
+{
+	struct arena *arena;
+	enum err e;
+
+	if (!s->trashed)
+		return E_NOT_FOUND;
+	arena = arena_new();
+	e = buf_addf(out, "<D:href>%s%s</D:href>", uri_encode_path(s->trashed->then, arena), is_folder(s) ? "/" : "");
+	arena_free(arena);
+	return e;
+}
+
+static enum err write_deleted(const struct prop_subject *s, struct buf *out)
+{
+	char text[WHEN_SIZE];
+
+	return s->trashed ? buf_add_text(out, when_format(s->trashed->deleted_ns, text)) : E_NOT_FOUND;
+}
+
+static enum err write_deleted_by(const struct prop_subject *s, struct buf *out)
+{
+	return s->trashed ? xml_escape(out, span_of(s->trashed->by)) : E_NOT_FOUND;
 }
 
 /* ---- Apache, ownCloud, CalendarServer ---- */
@@ -225,7 +300,7 @@ static enum err write_checksums(const struct prop_subject *s, struct buf *out)
 /* G readable; D deletable, N renamable, V movable; W writable file; C, K: files and folders may be made in it. */
 static enum err write_oc_permissions(const struct prop_subject *s, struct buf *out)
 {
-	if (!access_may_write(s->call->access, s->path))
+	if (call_is_fixed(s->call) || !access_may_write(s->call->access, s->path))
 		return buf_add_text(out, "G");
 	return buf_add_text(out, is_folder(s) ? "GDNVCK" : "GDNVW");
 }
@@ -255,6 +330,14 @@ static const struct live_prop table[] = {
 	{ NS_DAV, "resource-id", ON_BOTH | HIDDEN_IF_BARE, write_resource_id },
 	{ NS_DAV, "sync-token", ON_FOLDERS | HIDDEN_IF_BARE, write_sync_token },
 	{ NS_DAV, "supported-report-set", ON_BOTH | HIDDEN_IF_BARE, write_reports },
+	{ NS_DAV, "version-name", ON_BOTH, write_version_name },
+	{ NS_DAV, "checked-in", ON_BOTH, write_checked_in },
+	{ NS_DAV, "creator-displayname", ON_FILES, write_creator },
+	{ NS_SYNCD, "client", ON_FILES, write_client },
+	{ NS_SYNCD, "until", ON_FILES, write_until },
+	{ NS_SYNCD, "original-path", ON_BOTH, write_original_path },
+	{ NS_SYNCD, "deleted", ON_BOTH, write_deleted },
+	{ NS_SYNCD, "deleted-by", ON_BOTH, write_deleted_by },
 	{ NS_APACHE, "executable", ON_FILES | WRITABLE, write_executable },
 	{ NS_OC, "id", ON_BOTH | HIDDEN_IF_BARE, write_oc_id },
 	{ NS_OC, "permissions", ON_BOTH, write_oc_permissions },

@@ -12,10 +12,14 @@ struct prop_subject {
 	const struct call *call;
 	const struct store_node *node;
 	struct span path;
-	bool is_bare; /* shown only as the way down to what the caller may read: neither hash nor size */
+	bool is_bare; /* shown only as the way down to what the caller may read, or as it was: neither hash nor size */
+	const struct store_version *version; /* of a version: who made it; NULL: not known here */
+	const struct store_trashed *trashed; /* of what is in the trash; NULL: it is not */
 };
 
 struct live_prop;
+struct store_version;
+struct store_trashed;
 
 /* The live property of that name; NULL: there is none. */
 const struct live_prop *prop_find(struct span ns, struct span name);

@@ -1,5 +1,5 @@
 /*
- * REPORT (RFC 3253 §3.6): which report is wanted; DAV:sync-collection, what changed below a collection since a token
+ * REPORT (RFC 3253 §3.6): which report is wanted; version-tree is in versiontree.c; DAV:sync-collection, what changed below a collection since a token
  * (RFC 6578; protocol.md, "Changes").
  *
  * The first chunk is read before the head is sent, so that a token that is no good is answered by a status.  The rest is read
@@ -9,6 +9,7 @@
 #include "server/dav/davhdr.h"
 #include "server/dav/multistatus.h"
 #include "server/dav/propset.h"
+#include "server/dav/versiontree.h"
 #include "server/dav/xmlbody.h"
 #include "server/store/store_sync.h"
 
@@ -37,7 +38,7 @@ static void read_chunk(void *arg) /* on a worker */
 static enum err write_change(const struct report *r, const struct store_change *ch, struct buf *out)
 {
 	struct call *c = r->call;
-	struct prop_subject subject = { c, &ch->node, ch->path, false };
+	struct prop_subject subject = { c, &ch->node, ch->path, false, NULL, NULL };
 	enum err e = multistatus_resource(out, c->prefix, ch->path, ch->is_collection);
 
 	if (e == OK)
@@ -187,6 +188,10 @@ static void got_body(struct call *c, void *arg not_used, const struct xml_node *
 {
 	if (!root)
 		call_reply_error(c, E_BAD_REQUEST, "the body of REPORT says which");
+	else if (xml_is(root, NS_DAV, "version-tree") && (!c->exists || c->node.kind == STORE_FILE))
+		versiontree_report(c, root);
+	else if (!c->exists)
+		call_reply_error(c, E_NOT_FOUND, NULL);
 	else if (xml_is(root, NS_DAV, "sync-collection") && c->node.kind == STORE_COLLECTION)
 		sync_collection(c, root);
 	else
@@ -195,9 +200,10 @@ static void got_body(struct call *c, void *arg not_used, const struct xml_node *
 
 void dav_report(struct call *c)
 {
-	if (!c->exists || call_is_misnamed(c))
+	/* What was deleted has a history too (versiontree.h). */
+	if (call_is_misnamed(c))
 		call_reply_error(c, E_NOT_FOUND, NULL);
-	else if (call_conditions(c, true) == COND_FAILED)
+	else if (c->exists && call_conditions(c, true) == COND_FAILED)
 		call_reply_stale(c, call_tag(c));
 	else
 		xmlbody_read(c, got_body, NULL);

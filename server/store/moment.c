@@ -66,7 +66,7 @@ enum err store_time_of(struct store *s, int64_t number, int64_t *out_ns)
 
 /* ---- the tree ---- */
 
-enum err store_lookup_at(struct store *s, struct span path, int64_t number, struct store_node *out)
+enum err store_lookup_below_at(struct store *s, int64_t id, struct span below, int64_t number, struct store_node *out)
 {
 	autoreader struct reader reader = { NULL, NULL };
 	autotx struct tx tx = { NULL };
@@ -74,10 +74,15 @@ enum err store_lookup_at(struct store *s, struct span path, int64_t number, stru
 	enum err e;
 
 	if ((e = reader_take(s->readers, &reader)) != OK || (e = db_begin_read(reader.db, &tx)) != OK ||
-	    (e = past_lookup(reader.db, path, number, &row)) != OK)
+	    (e = past_lookup(reader.db, id, below, number, &row)) != OK)
 		return e;
 	*out = row.node;
 	return tx_commit(&tx);
+}
+
+enum err store_lookup_at(struct store *s, struct span path, int64_t number, struct store_node *out)
+{
+	return store_lookup_below_at(s, NODE_ROOT, path, number, out);
 }
 
 enum err store_list_at(struct store *s, int64_t id, int64_t number, const char *after, unsigned limit,
@@ -158,6 +163,18 @@ enum err store_node_at(struct store *s, int64_t id, int64_t number, struct arena
 
 	if ((e = reader_take(s->readers, &reader)) != OK || (e = db_begin_read(reader.db, &tx)) != OK ||
 	    (e = node_at(reader.db, id, number, arena, out, out_then, out_now)) != OK)
+		return e;
+	return tx_commit(&tx);
+}
+
+enum err store_path_now(struct store *s, int64_t id, struct arena *arena, struct span *out)
+{
+	autoreader struct reader reader = { NULL, NULL };
+	autotx struct tx tx = { NULL };
+	enum err e;
+
+	if ((e = reader_take(s->readers, &reader)) != OK || (e = db_begin_read(reader.db, &tx)) != OK ||
+	    (e = past_path_now(reader.db, id, arena, out)) != OK)
 		return e;
 	return tx_commit(&tx);
 }

@@ -127,11 +127,11 @@ enum err past_node(struct db *db, int64_t id, int64_t number, struct tree_row *o
 	return read_one(e, &rows, out);
 }
 
-enum err past_lookup(struct db *db, struct span path, int64_t number, struct tree_row *out)
+enum err past_lookup(struct db *db, int64_t top, struct span path, int64_t number, struct tree_row *out)
 {
 	struct span rest = path, name;
 	char room[TREE_KEY_SIZE];
-	enum err e = past_node(db, NODE_ROOT, number, out);
+	enum err e = past_node(db, top, number, out);
 
 	while (e == OK && path_next(&rest, &name))
 		e = out->node.kind == STORE_COLLECTION ? past_child(db, out->node.id, tree_key(name, room), number, out)

@@ -31,10 +31,10 @@ enum err past_path(struct db *db, int64_t id, int64_t number, struct arena *aren
  */
 enum err past_path_now(struct db *db, int64_t id, struct arena *arena, struct span *out) must_check;
 
-/* The member of `parent` with that key; a node wherever it was, in the trash too; what was at a path.  E_NOT_FOUND. */
+/* The member of `parent` with that key; a node wherever it was, in the trash too; what was at a path below `top`.  E_NOT_FOUND. */
 enum err past_child(struct db *db, int64_t parent, struct span key, int64_t number, struct tree_row *out) must_check;
 enum err past_node(struct db *db, int64_t id, int64_t number, struct tree_row *out) must_check;
-enum err past_lookup(struct db *db, struct span path, int64_t number, struct tree_row *out) must_check;
+enum err past_lookup(struct db *db, int64_t top, struct span path, int64_t number, struct tree_row *out) must_check;
 
 /* The members of `parent`, at most `limit` of them, in the order of their keys, from after `after` on: tree_read() reads the rows. */
 enum err past_members(struct db *db, int64_t parent, struct span after, int64_t number, int64_t limit,

@@ -42,6 +42,13 @@ enum err store_next_collection_at(struct store *s, int64_t id, int64_t number, c
 enum err store_node_at(struct store *s, int64_t id, int64_t number, struct arena *arena, struct store_node *out,
 		       struct span *out_then, struct span *out_now) must_check;
 
+/* Where a node is now, or would be if it had not been deleted.  E_NOT_FOUND: there is no such node. */
+enum err store_path_now(struct store *s, int64_t id, struct arena *arena, struct span *out) must_check;
+
+/* The node at the path `below` ("/a/b"; "/": itself) below the collection `id`, as it was at a number.  E_NOT_FOUND. */
+enum err store_lookup_below_at(struct store *s, int64_t id, struct span below, int64_t number,
+			       struct store_node *out) must_check;
+
 /* One content that a file had. */
 struct store_version {
 	int64_t node, number;        /* that it can be had by: the node, and when the content came */
