@@ -14,7 +14,8 @@ enum command_option {
 	OPTION_TOKEN_FILE = 8,
 	OPTION_USER = 16,
 	OPTION_PIN = 32,
-	OPTION_LONG = 64
+	OPTION_LONG = 64,
+	OPTION_AT = 128
 };
 
 enum { MANY = 1 << 30 };
@@ -28,7 +29,8 @@ enum { MANY = 1 << 30 };
 	X(rm, 1, MANY, OPTION_RECURSIVE | OPTION_FORCE, "PATH...", "remove on the server, if nobody changed it since", \
 	  "rm image/123\0rm -R old/\0") \
 	X(stat, 1, 1, 0, "PATH", "size, time and ETag of a remote file or folder", "stat report.txt\0") \
-	X(cat, 1, 1, 0, "PATH", "a remote file to standard output", "cat report.txt | less\0") \
+	X(cat, 1, 1, OPTION_AT, "PATH", "a remote file to standard output", \
+	  "cat report.txt | less\0cat report.txt --at 2h\0") \
 	X(ls, 0, 1, OPTION_LONG | OPTION_RECURSIVE, "[PATH]", "what is in a remote folder", \
 	  "ls\0ls -l docs/\0ls -R docs/\0") \
 	X(mv, 2, 2, OPTION_FORCE, "FROM TO", "move or rename on the server, over nothing that is there", \
@@ -36,6 +38,10 @@ enum { MANY = 1 << 30 };
 	X(cp, 2, 2, OPTION_FORCE, "FROM TO", "copy on the server, over nothing that is there", \
 	  "cp report.txt report-old.txt\0cp docs/ backup/docs\0") \
 	X(mkdir, 1, MANY, 0, "PATH...", "make a folder on the server, and those above it", "mkdir docs/2026\0") \
+	X(log, 1, 1, 0, "PATH", "every version of a remote file, the newest first", "log report.txt\0") \
+	X(restore, 1, 2, OPTION_AT | OPTION_FORCE, "PATH [VERSION]", \
+	  "bring back what was removed, an old version, or a folder as it was", \
+	  "restore report.txt\0restore report.txt 9f86d081\0restore docs/ --at 2d\0") \
 	X(lock, 1, 1, 0, "PATH", "keep others from changing a file or folder for a while", "lock report.txt\0") \
 	X(unlock, 1, 1, 0, "PATH", "give up a lock", "unlock report.txt\0") \
 	X(login, 0, 1, OPTION_TOKEN_FILE | OPTION_USER | OPTION_PIN, "[LINK | URL]", \

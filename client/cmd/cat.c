@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "client/cmd/cmd.h"
+#include "client/cmd/history.h"
 #include "client/cmd/known.h"
 #include "common/fsio.h"
 
@@ -66,10 +67,15 @@ static enum err check(struct copy *c, const struct answer *a)
 static enum err copy(struct session *s, const struct operand *item)
 {
 	struct copy c = { .s = s, .hasher = hasher_new() };
+	autofree char *target = NULL;
 	struct http_request req;
+	char at[HISTORY_AT_SIZE];
 	enum err e;
 
-	http_request_init(&req, "GET", session_target(item->remote, item->is_folder_named));
+	if (history_at(s, at) != OK)
+		return E_USAGE;
+	target = session_target(item->remote, item->is_folder_named);
+	http_request_init(&req, "GET", *at ? xasprintf("%s?at=%s", target, at) : xstrdup(target));
 	req.head = head;
 	req.body = body;
 	req.again = again;

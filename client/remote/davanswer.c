@@ -31,8 +31,21 @@ enum element {
 	ACTIVELOCK,
 	LOCKTOKEN,
 	OWNER,
-	TIMEOUT
+	TIMEOUT,
+	FIRST_TEXT, /* in the order of enum davanswer_text */
+	VERSION_NAME = FIRST_TEXT,
+	CREATOR,
+	CLIENT,
+	CREATED,
+	CHECKED_IN,
+	ORIGINAL,
+	LAST_TEXT = ORIGINAL
 };
+
+static bool is_text(enum element e)
+{
+	return e >= FIRST_TEXT && e <= LAST_TEXT;
+}
 
 static const char *const names[] = {
 	[MULTISTATUS] = "multistatus",
@@ -51,13 +64,24 @@ static const char *const names[] = {
 	[LOCKTOKEN] = "locktoken",
 	[OWNER] = "owner",
 	[TIMEOUT] = "timeout",
+	[VERSION_NAME] = "version-name",
+	[CREATOR] = "creator-displayname",
+	[CLIENT] = "client",
+	[CREATED] = "creationdate",
+	[CHECKED_IN] = "checked-in",
+	[ORIGINAL] = "original-path",
 };
+
+static const char *ns_of(enum element e)
+{
+	return e == CLIENT || e == ORIGINAL ? "urn:x-syncd:" : "DAV:";
+}
 
 /* What a propstat says, until its status tells whether it counts. */
 struct props {
 	bool is_folder, is_locked;
 	int64_t size_bytes, mtime_s, timeout_s;
-	struct buf etag, token, owner;
+	struct buf etag, token, owner, texts[DAVANSWER_TEXTS];
 };
 
 struct davanswer {
@@ -78,6 +102,8 @@ static void props_reset(struct props *p)
 	buf_reset(&p->etag);
 	buf_reset(&p->token);
 	buf_reset(&p->owner);
+	for (size_t i = 0; i < DAVANSWER_TEXTS; i++)
+		buf_reset(&p->texts[i]);
 	p->is_folder = p->is_locked = false;
 	p->size_bytes = p->timeout_s = -1;
 	p->mtime_s = 0;
@@ -88,6 +114,8 @@ static void props_init(struct props *p)
 	p->etag = buf_new(DAVANSWER_TEXT_LIMIT);
 	p->token = buf_new(DAVANSWER_TEXT_LIMIT);
 	p->owner = buf_new(DAVANSWER_TEXT_LIMIT);
+	for (size_t i = 0; i < DAVANSWER_TEXTS; i++)
+		p->texts[i] = buf_new(DAVANSWER_TEXT_LIMIT);
 	props_reset(p);
 }
 
@@ -96,6 +124,8 @@ static void props_clear(struct props *p)
 	buf_clear(&p->etag);
 	buf_clear(&p->token);
 	buf_clear(&p->owner);
+	for (size_t i = 0; i < DAVANSWER_TEXTS; i++)
+		buf_clear(&p->texts[i]);
 }
 
 /* Without the white space that XML may be laid out with. */
@@ -128,8 +158,8 @@ static enum err on_start(void *arg, struct span ns, struct span name)
 	struct davanswer *m = arg;
 	enum element e = OTHER;
 
-	for (size_t i = 1; i < ARRAY_LEN(names) && span_is(ns, "DAV:"); i++)
-		if (span_is(name, names[i]))
+	for (size_t i = 1; i < ARRAY_LEN(names); i++)
+		if (span_is(name, names[i]) && span_is(ns, ns_of((enum element)i)))
 			e = (enum element)i;
 	if (m->depth == 0 && e != MULTISTATUS)
 		return E_BAD_REQUEST;
@@ -202,6 +232,10 @@ static enum err take(struct davanswer *m, enum element e, struct span text)
 		return set(&m->href, text);
 	if (e == HREF && parent == LOCKTOKEN)
 		return set(&m->now.token, text);
+	if (is_text(e) && parent == PROP)
+		return set(&m->now.texts[e - FIRST_TEXT], text);
+	if (e == HREF && is_text(parent))
+		return set(&m->now.texts[parent - FIRST_TEXT], text);
 	if (e == ETAG && parent == PROP)
 		return set(&m->now.etag, text);
 	if (e == STATUS && parent == RESPONSE)
@@ -234,6 +268,9 @@ static enum err end_propstat(struct davanswer *m)
 	if (from->mtime_s)
 		to->mtime_s = from->mtime_s;
 	to->timeout_s = from->timeout_s;
+	for (size_t i = 0; i < DAVANSWER_TEXTS; i++)
+		if ((e = set(&to->texts[i], buf_span(&from->texts[i]))) != OK)
+			return e;
 	if ((e = set(&to->etag, buf_span(&from->etag))) != OK || (e = set(&to->token, buf_span(&from->token))) != OK)
 		return e;
 	return set(&to->owner, trim(buf_span(&from->owner)));
@@ -260,6 +297,8 @@ static enum err end_response(struct davanswer *m)
 			.lock = { m->kept.token.data, m->kept.owner.data, m->kept.timeout_s },
 		};
 
+		for (size_t i = 0; i < DAVANSWER_TEXTS; i++)
+			r.texts[i] = m->kept.texts[i].data;
 		e = m->fn(m->arg, &r);
 	} else {
 		e = E_BAD_REQUEST;

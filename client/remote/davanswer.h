@@ -17,6 +17,17 @@ struct davanswer_lock {
 	int64_t timeout_s; /* -1: endless, or not told */
 };
 
+/* What is told of versions and of what was deleted (RFC 3253, and our own server's). */
+enum davanswer_text {
+	DAVANSWER_NUMBER,     /* version-name */
+	DAVANSWER_AUTHOR,     /* creator-displayname */
+	DAVANSWER_CLIENT,     /* through what it came */
+	DAVANSWER_CREATED,    /* creationdate */
+	DAVANSWER_CHECKED_IN, /* href of a state that never changes */
+	DAVANSWER_ORIGINAL,   /* href of the place something was deleted from */
+	DAVANSWER_TEXTS
+};
+
 /* One resource; texts are borrowed for the call. */
 struct davanswer_resource {
 	const char *path; /* of the href, decoded and clean, from the server's root */
@@ -27,7 +38,8 @@ struct davanswer_resource {
 	int64_t mtime_s;    /* 0: not told */
 	const char *etag;   /* with its quotes; "" none */
 	bool is_locked;
-	struct davanswer_lock lock; /* the first one */
+	struct davanswer_lock lock;         /* the first one */
+	const char *texts[DAVANSWER_TEXTS]; /* by enum davanswer_text; "" where it is not told */
 };
 
 typedef enum err davanswer_fn(void *arg, const struct davanswer_resource *resource);

@@ -11,6 +11,7 @@ struct reading {
 	struct http *http;
 	struct http_request req;
 	char *path, *root; /* below the remote's root, and on the server */
+	char *query;       /* "", or "?at=..." */
 	bool has_slash, is_deep;
 	const char *ask;
 	size_t sent, taken_bytes;
@@ -189,6 +190,7 @@ static void finish_request(struct http_request *req)
 	g->done(g->arg, e, g->why, g->out);
 	free(g->path);
 	free(g->root);
+	free(g->query);
 	free(g);
 }
 
@@ -199,7 +201,8 @@ static void ask(struct reading *g)
 
 	g->why->text[0] = '\0';
 	http_request_init(req, "PROPFIND",
-			  xasprintf("%s%s", uri_encode_path(span_of(g->path), arena) + 1, g->has_slash ? "/" : ""));
+			  xasprintf("%s%s%s", uri_encode_path(span_of(g->path), arena) + 1, g->has_slash ? "/" : "",
+				    g->query));
 	http_request_set(req, "Depth", g->is_deep ? "1" : "0");
 	http_request_set(req, "Content-Type", "application/xml; charset=utf-8");
 	req->body_bytes = (int64_t)strlen(g->ask);
@@ -213,11 +216,13 @@ static void ask(struct reading *g)
 	arena_free(arena);
 }
 
-void members_start(struct http *h, const char *path, bool is_folder, bool is_deep, members_done_fn *done, void *arg)
+/* Takes `query`. */
+static void start(struct http *h, const char *path, char *query, bool is_folder, bool is_deep, members_done_fn *done,
+		  void *arg)
 {
 	struct reading *g = xcalloc(1, sizeof *g);
 
-	*g = (struct reading){ .http = h, .is_deep = is_deep, .done = done, .arg = arg };
+	*g = (struct reading){ .http = h, .query = query, .is_deep = is_deep, .done = done, .arg = arg };
 	g->path = xstrdup(path);
 	g->root = whole_path(h, path);
 	g->has_slash = is_folder && path[1];
@@ -226,6 +231,11 @@ void members_start(struct http *h, const char *path, bool is_folder, bool is_dee
 	g->why = &g->text;
 	listing_init(&g->found.list);
 	ask(g);
+}
+
+void members_start(struct http *h, const char *path, bool is_folder, bool is_deep, members_done_fn *done, void *arg)
+{
+	start(h, path, xstrdup(""), is_folder, is_deep, done, arg);
 }
 
 struct answer_here {
@@ -250,6 +260,16 @@ enum err members_ask(struct http *h, const char *path, bool is_folder, bool is_d
 
 	memset(out, 0, sizeof *out);
 	members_start(h, path, is_folder, is_deep, keep_here, &here);
+	http_run(h, NULL, NULL);
+	return here.error;
+}
+
+enum err members_ask_at(struct http *h, const char *path, const char *at, struct members *out, struct note *why)
+{
+	struct answer_here here = { E_INTERRUPTED, out, why };
+
+	memset(out, 0, sizeof *out);
+	start(h, path, at ? xasprintf("?at=%s", at) : xstrdup(""), true, true, keep_here, &here);
 	http_run(h, NULL, NULL);
 	return here.error;
 }

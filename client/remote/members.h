@@ -39,4 +39,8 @@ void members_start(struct http *h, const char *path, bool is_folder, bool is_dee
 enum err members_ask(struct http *h, const char *path, bool is_folder, bool is_deep, struct members *out,
 		     struct note *why) must_check;
 
+/* The same of a folder with its members, as it was at `at` (versions.h); NULL: as it is. */
+enum err members_ask_at(struct http *h, const char *path, const char *at, struct members *out,
+			struct note *why) must_check;
+
 #endif

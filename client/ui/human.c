@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include <utf8proc.h>
 
@@ -34,6 +35,31 @@ char *human_seconds(int64_t seconds, char out[HUMAN_SIZE])
 		snprintf(out, HUMAN_SIZE, "%d min", (s + 30) / 60);
 	else
 		snprintf(out, HUMAN_SIZE, "%d h %d min", s / 3600, s % 3600 / 60);
+	return out;
+}
+
+char *human_ago(int64_t at_s, int64_t now_s, char out[HUMAN_SIZE])
+{
+	static const struct {
+		int64_t below_s;
+		int unit_s;
+		const char *word;
+	} steps[] = { { 60, 1, "s" }, { 3600, 60, "min" }, { 48 * 3600, 3600, "h" }, { 60 * 86400, 86400, "days" } };
+	int64_t ago_s = now_s - at_s;
+	time_t t = (time_t)at_s;
+	struct tm parts;
+
+	if (ago_s >= -5 && ago_s < 5) {
+		snprintf(out, HUMAN_SIZE, "just now");
+		return out;
+	}
+	for (size_t i = 0; i < ARRAY_LEN(steps) && ago_s >= 0; i++)
+		if (ago_s < steps[i].below_s) {
+			snprintf(out, HUMAN_SIZE, "%d %s ago", (int)ago_s / steps[i].unit_s, steps[i].word);
+			return out;
+		}
+	if (!localtime_r(&t, &parts) || !strftime(out, HUMAN_SIZE, "%Y-%m-%d", &parts))
+		snprintf(out, HUMAN_SIZE, "-");
 	return out;
 }
 

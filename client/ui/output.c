@@ -83,6 +83,11 @@ static void count_exit(struct output *o, enum err e)
 		}
 }
 
+void output_count(struct output *o, enum err e)
+{
+	count_exit(o, e);
+}
+
 static void print_err_line(struct output *o, const char *what, const char *why)
 {
 	autofree char *quoted = human_quoted(why);

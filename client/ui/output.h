@@ -18,6 +18,7 @@
 	X(RESULT_REMOVED, "removed", "removed", GOOD) \
 	X(RESULT_MOVED, "moved", "moved", GOOD) \
 	X(RESULT_COPIED, "copied", "copied", GOOD) \
+	X(RESULT_RESTORED, "restored", "restored", GOOD) \
 	X(RESULT_LOCKED, "locked", "locked", GOOD) \
 	X(RESULT_UNLOCKED, "unlocked", "unlocked", GOOD) \
 	X(RESULT_MADE, "made", "made", GOOD) \
@@ -68,6 +69,9 @@ void output_result(struct output *o, const struct result *r);
 
 /* "SELF: WHAT: WHY" on stderr, counted as `e`; without `what`: "SELF: WHY". */
 void output_error(struct output *o, enum err e, const char *what, const char *fmt, ...) printf_like(4, 5);
+
+/* The exit code of `e`, without a word: the result said it ("diff exits 1 when different"). */
+void output_count(struct output *o, enum err e);
 
 /* An indented line below the last error: what is known, the command to type.  Quiet does not silence it. */
 void output_hint(struct output *o, const char *fmt, ...) printf_like(2, 3);
