@@ -109,6 +109,38 @@ static void print_server(const struct buf *answer)
 	       (long long)number(answer, "max_queued"), bytes(answer, "memory_bytes", in));
 }
 
+/* As it is mostly written in a config: "30 d", "12 h". */
+static const char *span_of_time(int64_t seconds, char out[UNITS_TEXT_SIZE])
+{
+	if (seconds % 86400 == 0)
+		snprintf(out, UNITS_TEXT_SIZE, "%lld d", (long long)seconds / 86400);
+	else if (seconds % 3600 == 0)
+		snprintf(out, UNITS_TEXT_SIZE, "%lld h", (long long)seconds / 3600);
+	else
+		units_write_seconds(seconds, out);
+	return out;
+}
+
+/* What there is of it, and how long it is kept. */
+static void print_history(const struct buf *answer)
+{
+	static const char *const rules[][2] = { { "keep_all_s", "all for" },
+						{ "keep_daily_s", "a state a day for" },
+						{ "keep_weekly_s", "one a week for" } };
+	char text[UNITS_TEXT_SIZE];
+	int64_t limit = number(answer, "history_max_bytes"), versions = number(answer, "keep_versions");
+
+	printf("  history      %lld versions, %lld deleted; kept: ", (long long)number(answer, "versions"),
+	       (long long)number(answer, "trashed"));
+	for (size_t i = 0; i < ARRAY_LEN(rules); i++)
+		printf("%s%s %s", i ? ", " : "", rules[i][1], span_of_time(number(answer, rules[i][0]), text));
+	if (versions)
+		printf(", %lld versions of a file", (long long)versions);
+	if (limit >= 0)
+		printf(", %s in all", units_write_bytes(limit, text));
+	putchar('\n');
+}
+
 static void print_store(const struct buf *answer)
 {
 	char a[UNITS_TEXT_SIZE], b[UNITS_TEXT_SIZE], c[UNITS_TEXT_SIZE], d[UNITS_TEXT_SIZE], e[UNITS_TEXT_SIZE];
@@ -121,6 +153,7 @@ static void print_store(const struct buf *answer)
 	       bytes(answer, "free_bytes", e));
 	printf("  database     %s, WAL %s; change number %lld\n", bytes(answer, "db_bytes", a),
 	       bytes(answer, "wal_bytes", b), (long long)number(answer, "head"));
+	print_history(answer);
 	printf("  accounts     %lld users, %lld tokens\n", (long long)number(answer, "users"),
 	       (long long)number(answer, "tokens"));
 }

@@ -90,6 +90,16 @@ static const struct key {
 	{ "memory-budget", TYPE_MEMORY, AT(store_options.memory_budget_bytes), "32 MiB", 1 << 20, INT64_C(1) << 40,
 	  "small bodies waiting to be stored, all together" },
 	{ "max-queued", TYPE_COUNT, AT(store_options.max_queued), "4096", 1, 1000000, "changes waiting to be stored" },
+	{ "keep-all", TYPE_SECONDS, AT(store_options.keep_all_s), "24h", 0, UINT32_MAX,
+	  "every version that ended so recently is kept" },
+	{ "keep-daily", TYPE_SECONDS, AT(store_options.keep_daily_s), "30d", 0, UINT32_MAX,
+	  "older ones only as each midnight (UTC) found the file" },
+	{ "keep-weekly", TYPE_SECONDS, AT(store_options.keep_weekly_s), "1y", 0, UINT32_MAX,
+	  "older ones only as each Monday found it; beyond that none, nor what was deleted" },
+	{ "keep-versions", TYPE_COUNT, AT(store_options.keep_versions), "0", 0, 1000000000,
+	  "old versions of one file at most; 0: any number" },
+	{ "history-max", TYPE_BYTES, AT(store_options.history_max_bytes), NULL, 0, INT64_MAX,
+	  "size of all history, the oldest goes first; default half of what is free for it at start" },
 #undef AT
 };
 

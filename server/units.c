@@ -26,6 +26,8 @@ static const struct unit {
 	{ "m", 60 },
 	{ "h", 60 * 60 },
 	{ "d", 24 * 60 * 60 },
+	{ "w", 7 * 24 * 60 * 60 },
+	{ "y", 365 * 24 * 60 * 60 },
 };
 
 /* Digits, spaces, and one of the units; the product must fit. */

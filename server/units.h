@@ -9,7 +9,7 @@
 /* "512", "64KiB", "32 MiB", "2GiB", "1TiB"; K, M, G, T and KB... mean the same powers of 1024.  False: not a size. */
 bool units_read_bytes(struct span text, int64_t *out);
 
-/* "30", "30s", "10m", "24h", "30d", in seconds.  False: not a duration. */
+/* "30", "30s", "10m", "24h", "30d", "2w", "1y" (365 days), in seconds.  False: not a duration. */
 bool units_read_seconds(struct span text, int64_t *out);
 
 enum { UNITS_TEXT_SIZE = 32 };

@@ -2,6 +2,7 @@
 
 #include "common/clock.h"
 #include "server/api/fields.h"
+#include "server/store/store_retain.h"
 #include "server/store/store_stats.h"
 
 #include <stdio.h>
@@ -71,9 +72,11 @@ enum err status_of_store(struct store *s, struct buf *out)
 {
 	struct store_stats stats;
 	struct store_sizes sizes;
+	struct store_retention kept;
 	enum err e = store_sizes(s, &sizes);
 
 	store_stats(s, &stats);
+	store_retention(s, &kept);
 	const struct number numbers[] = {
 		{ "head", stats.head },
 		{ "commits", (int64_t)stats.commits },
@@ -91,6 +94,14 @@ enum err status_of_store(struct store *s, struct buf *out)
 		{ "free_bytes", stats.free_bytes },
 		{ "versions", sizes.versions },
 		{ "trashed", sizes.trashed },
+		{ "keep_all_s", kept.all_s },
+		{ "keep_daily_s", kept.daily_s },
+		{ "keep_weekly_s", kept.weekly_s },
+		{ "keep_versions", kept.versions_max },
+		{ "history_max_bytes", kept.bytes_max },
+		{ "retained", kept.last_ns / 1000000000 },
+		{ "retained_versions", kept.last.versions },
+		{ "retained_trashed", kept.last.trashed },
 		{ "users", sizes.users },
 		{ "tokens", sizes.tokens },
 	};

@@ -20,6 +20,7 @@
 #include "server/store/janitor.h"
 #include "server/store/object.h"
 #include "server/store/readers.h"
+#include "server/store/retain.h"
 #include "server/store/schema.h"
 #include "server/store/segment.h"
 #include "server/store/space.h"
@@ -36,6 +37,10 @@ const struct store_options STORE_DEFAULTS = {
 	.max_props = 1000,
 	.max_props_bytes = 256 << 10,
 	.reserve_bytes = -1,
+	.keep_all_s = 24 * 3600,
+	.keep_daily_s = 30 * 86400,
+	.keep_weekly_s = 365 * 86400,
+	.history_max_bytes = -1,
 };
 
 void store_set_options(struct store *s, const struct store_options *options)
@@ -47,6 +52,11 @@ void store_set_options(struct store *s, const struct store_options *options)
 	atomic_store(&s->options.max_props, options->max_props);
 	atomic_store(&s->options.max_props_bytes, options->max_props_bytes);
 	atomic_store(&s->options.reserve_bytes, options->reserve_bytes);
+	atomic_store(&s->options.keep_all_s, options->keep_all_s);
+	atomic_store(&s->options.keep_daily_s, options->keep_daily_s);
+	atomic_store(&s->options.keep_weekly_s, options->keep_weekly_s);
+	atomic_store(&s->options.keep_versions, options->keep_versions);
+	atomic_store(&s->options.history_max_bytes, options->history_max_bytes);
 }
 
 bool store_is_new(const struct store *s)
@@ -265,7 +275,9 @@ static enum err start(struct store *s, struct note *why)
 		db_close(writer);
 		return e;
 	}
-	return commit_start(s, writer, &s->committer);
+	if ((e = commit_start(s, writer, &s->committer)) != OK)
+		return e;
+	return keeper_start(s, &s->keeper);
 }
 
 /* What a crash left: uploads in flight, and large contents whose row never came. */
@@ -308,6 +320,7 @@ void store_close(struct store *s)
 {
 	if (!s)
 		return;
+	keeper_free(s->keeper);
 	commit_stop(s->committer); /* answers first: a completion may still read */
 	readers_free(s->readers);
 	janitor_free(s->janitor); /* the last connection to close: it checkpoints and removes the WAL */

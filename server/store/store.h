@@ -24,6 +24,10 @@ struct store_options {
 	unsigned max_props;                    /* dead properties of one resource, */
 	int64_t max_props_bytes;               /* and all they take; over them E_TOO_LARGE */
 	int64_t reserve_bytes; /* free disk below which PUT is E_NO_SPACE; -1: min(512 MiB, 5 % of the disk) */
+	/* How long history is kept (store.md, "History"): all of it, then a state a day, then one a week. */
+	unsigned keep_all_s, keep_daily_s, keep_weekly_s;
+	unsigned keep_versions;    /* of one file; 0: any number */
+	int64_t history_max_bytes; /* of all history; the oldest goes first; -1: half of what is free for it at start */
 };
 
 extern const struct store_options STORE_DEFAULTS;
