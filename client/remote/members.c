@@ -200,9 +200,9 @@ static void ask(struct reading *g)
 	struct http_request *req = &g->req;
 
 	g->why->text[0] = '\0';
-	http_request_init(req, "PROPFIND",
-			  xasprintf("%s%s%s", uri_encode_path(span_of(g->path), arena) + 1, g->has_slash ? "/" : "",
-				    g->query));
+	http_request_init(
+	    req, "PROPFIND",
+	    xasprintf("%s%s%s", uri_encode_path(span_of(g->path), arena) + 1, g->has_slash ? "/" : "", g->query));
 	http_request_set(req, "Depth", g->is_deep ? "1" : "0");
 	http_request_set(req, "Content-Type", "application/xml; charset=utf-8");
 	req->body_bytes = (int64_t)strlen(g->ask);
