@@ -15,7 +15,9 @@ enum command_option {
 	OPTION_USER = 16,
 	OPTION_PIN = 32,
 	OPTION_LONG = 64,
-	OPTION_AT = 128
+	OPTION_AT = 128,
+	OPTION_ALLOW_DELETES = 256,
+	OPTION_EXIT_CODE = 512
 };
 
 enum { MANY = 1 << 30 };
@@ -44,6 +46,12 @@ enum { MANY = 1 << 30 };
 	  "restore report.txt\0restore report.txt 9f86d081\0restore docs/ --at 2d\0") \
 	X(lock, 1, 1, 0, "PATH", "keep others from changing a file or folder for a while", "lock report.txt\0") \
 	X(unlock, 1, 1, 0, "PATH", "give up a lock", "unlock report.txt\0") \
+	X(clone, 1, 2, 0, "[NAME:]PATH [DIR]", "make a folder here that stays the same as one on the server", \
+	  "clone docs\0clone laptop:docs ~/docs\0clone -y docs existing-folder\0") \
+	X(run, 0, 1, OPTION_ALLOW_DELETES, "[DIR]", "bring a cloned folder and the server together", \
+	  "run\0run -n\0run --allow-deletes ~/docs\0") \
+	X(status, 0, 1, OPTION_EXIT_CODE, "[DIR]", "what run would do, what is held and what conflicts", \
+	  "status\0status --exit-code ~/docs\0") \
 	X(login, 0, 1, OPTION_TOKEN_FILE | OPTION_USER | OPTION_PIN, "[LINK | URL]", \
 	  "sign in with a login link, or with a token file", \
 	  "login 'https://host:8443/#ann:CODE~sha256//PIN='\0login https://host/ --token-file token.txt\0") \

@@ -8,11 +8,14 @@
 #include "common/uri.h"
 #include "common/xmlstream.h"
 
+#define APACHE        "http://apache.org/dav/props/"
 #define PROPFIND_HEAD "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<D:propfind xmlns:D=\"DAV:\"><D:prop>"
 #define PROPFIND_FOUR "<D:resourcetype/><D:getcontentlength/><D:getlastmodified/><D:getetag/>"
 
 const char davanswer_ask[] = PROPFIND_HEAD PROPFIND_FOUR "</D:prop></D:propfind>\n";
 const char davanswer_ask_locks[] = PROPFIND_HEAD PROPFIND_FOUR "<D:lockdiscovery/></D:prop></D:propfind>\n";
+const char davanswer_prop_changes[] =
+    "<D:prop>" PROPFIND_FOUR "<D:resource-id/><A:executable xmlns:A=\"" APACHE "\"/></D:prop>";
 
 enum element {
 	OTHER,
@@ -32,6 +35,9 @@ enum element {
 	LOCKTOKEN,
 	OWNER,
 	TIMEOUT,
+	RESOURCE_ID,
+	SYNC_TOKEN,
+	EXECUTABLE, /* Apache's */
 	FIRST_TEXT, /* in the order of enum davanswer_text */
 	VERSION_NAME = FIRST_TEXT,
 	CREATOR,
@@ -64,6 +70,8 @@ static const char *const names[] = {
 	[LOCKTOKEN] = "locktoken",
 	[OWNER] = "owner",
 	[TIMEOUT] = "timeout",
+	[RESOURCE_ID] = "resource-id",
+	[SYNC_TOKEN] = "sync-token",
 	[VERSION_NAME] = "version-name",
 	[CREATOR] = "creator-displayname",
 	[CLIENT] = "client",
@@ -79,9 +87,9 @@ static const char *ns_of(enum element e)
 
 /* What a propstat says, until its status tells whether it counts. */
 struct props {
-	bool is_folder, is_locked;
+	bool has_kind, is_folder, is_locked, is_executable;
 	int64_t size_bytes, mtime_s, timeout_s;
-	struct buf etag, token, owner, texts[DAVANSWER_TEXTS];
+	struct buf etag, token, owner, id, texts[DAVANSWER_TEXTS];
 };
 
 struct davanswer {
@@ -91,7 +99,7 @@ struct davanswer {
 	enum element open[XMLSTREAM_DEPTH_LIMIT + 1];
 	unsigned depth;
 	bool is_root_seen;
-	struct buf text, href;
+	struct buf text, href, sync_token;
 	int status, propstat_status;
 	bool has_good_props;
 	struct props now, kept; /* of the propstat; of the response */
@@ -104,7 +112,8 @@ static void props_reset(struct props *p)
 	buf_reset(&p->owner);
 	for (size_t i = 0; i < DAVANSWER_TEXTS; i++)
 		buf_reset(&p->texts[i]);
-	p->is_folder = p->is_locked = false;
+	buf_reset(&p->id);
+	p->has_kind = p->is_folder = p->is_locked = p->is_executable = false;
 	p->size_bytes = p->timeout_s = -1;
 	p->mtime_s = 0;
 }
@@ -116,6 +125,7 @@ static void props_init(struct props *p)
 	p->owner = buf_new(DAVANSWER_TEXT_LIMIT);
 	for (size_t i = 0; i < DAVANSWER_TEXTS; i++)
 		p->texts[i] = buf_new(DAVANSWER_TEXT_LIMIT);
+	p->id = buf_new(DAVANSWER_TEXT_LIMIT);
 	props_reset(p);
 }
 
@@ -126,6 +136,7 @@ static void props_clear(struct props *p)
 	buf_clear(&p->owner);
 	for (size_t i = 0; i < DAVANSWER_TEXTS; i++)
 		buf_clear(&p->texts[i]);
+	buf_clear(&p->id);
 }
 
 /* Without the white space that XML may be laid out with. */
@@ -161,6 +172,8 @@ static enum err on_start(void *arg, struct span ns, struct span name)
 	for (size_t i = 1; i < ARRAY_LEN(names); i++)
 		if (span_is(name, names[i]) && span_is(ns, ns_of((enum element)i)))
 			e = (enum element)i;
+	if (span_is(ns, APACHE) && span_is(name, "executable"))
+		e = EXECUTABLE;
 	if (m->depth == 0 && e != MULTISTATUS)
 		return E_BAD_REQUEST;
 	m->is_root_seen = true;
@@ -176,6 +189,8 @@ static enum err on_start(void *arg, struct span ns, struct span name)
 		m->propstat_status = 0;
 	} else if (e == COLLECTION && above(m) == RESOURCETYPE) {
 		m->now.is_folder = true;
+	} else if (e == RESOURCETYPE && m->depth > 1 && m->open[m->depth - 2] == PROP) {
+		m->now.has_kind = true;
 	} else if (e == ACTIVELOCK) {
 		m->now.is_locked = true;
 	}
@@ -236,8 +251,14 @@ static enum err take(struct davanswer *m, enum element e, struct span text)
 		return set(&m->now.texts[e - FIRST_TEXT], text);
 	if (e == HREF && is_text(parent))
 		return set(&m->now.texts[parent - FIRST_TEXT], text);
+	if (e == HREF && parent == RESOURCE_ID)
+		return set(&m->now.id, text);
 	if (e == ETAG && parent == PROP)
 		return set(&m->now.etag, text);
+	if (e == SYNC_TOKEN && parent == MULTISTATUS)
+		return set(&m->sync_token, text);
+	if (e == EXECUTABLE && parent == PROP)
+		m->now.is_executable = span_is(text, "T");
 	if (e == STATUS && parent == RESPONSE)
 		m->status = read_status(text);
 	else if (e == STATUS && parent == PROPSTAT)
@@ -261,7 +282,9 @@ static enum err end_propstat(struct davanswer *m)
 	if (m->propstat_status != 200)
 		return OK;
 	m->has_good_props = true;
+	to->has_kind |= from->has_kind;
 	to->is_folder |= from->is_folder;
+	to->is_executable |= from->is_executable;
 	to->is_locked |= from->is_locked;
 	if (from->size_bytes >= 0)
 		to->size_bytes = from->size_bytes;
@@ -271,7 +294,8 @@ static enum err end_propstat(struct davanswer *m)
 	for (size_t i = 0; i < DAVANSWER_TEXTS; i++)
 		if ((e = set(&to->texts[i], buf_span(&from->texts[i]))) != OK)
 			return e;
-	if ((e = set(&to->etag, buf_span(&from->etag))) != OK || (e = set(&to->token, buf_span(&from->token))) != OK)
+	if ((e = set(&to->etag, buf_span(&from->etag))) != OK || (e = set(&to->id, buf_span(&from->id))) != OK ||
+	    (e = set(&to->token, buf_span(&from->token))) != OK)
 		return e;
 	return set(&to->owner, trim(buf_span(&from->owner)));
 }
@@ -289,10 +313,13 @@ static enum err end_response(struct davanswer *m)
 			.status = m->status           ? m->status
 				  : m->has_good_props ? 200
 						      : 404,
+			.has_kind = m->kept.has_kind,
 			.is_folder = m->kept.is_folder,
+			.is_executable = m->kept.is_executable,
 			.size_bytes = m->kept.size_bytes,
 			.mtime_s = m->kept.mtime_s,
 			.etag = m->kept.etag.data,
+			.id = m->kept.id.data,
 			.is_locked = m->kept.is_locked,
 			.lock = { m->kept.token.data, m->kept.owner.data, m->kept.timeout_s },
 		};
@@ -336,6 +363,7 @@ struct davanswer *davanswer_new(davanswer_fn *fn, void *arg)
 	m->arg = arg;
 	m->text = buf_new(DAVANSWER_TEXT_LIMIT);
 	m->href = buf_new(DAVANSWER_TEXT_LIMIT);
+	m->sync_token = buf_new(DAVANSWER_TEXT_LIMIT);
 	props_init(&m->now);
 	props_init(&m->kept);
 	m->xml = xmlstream_new(&calls, m);
@@ -351,6 +379,7 @@ void davanswer_free(struct davanswer *m)
 	props_clear(&m->kept);
 	buf_clear(&m->text);
 	buf_clear(&m->href);
+	buf_clear(&m->sync_token);
 	free(m);
 }
 
@@ -366,4 +395,9 @@ enum err davanswer_end(struct davanswer *m)
 	enum err e = xmlstream_end(m->xml);
 
 	return e == E_TOO_LARGE ? E_BAD_REQUEST : e;
+}
+
+const char *davanswer_token(const struct davanswer *m)
+{
+	return m->sync_token.data;
 }

@@ -30,13 +30,15 @@ enum davanswer_text {
 
 /* One resource; texts are borrowed for the call. */
 struct davanswer_resource {
-	const char *path; /* of the href, decoded and clean, from the server's root */
-	bool has_slash;   /* it ended in one */
-	int status;       /* of the response as such; else 200 if a propstat says so, 404 if none does */
-	bool is_folder;
-	int64_t size_bytes; /* -1: not told */
-	int64_t mtime_s;    /* 0: not told */
-	const char *etag;   /* with its quotes; "" none */
+	const char *path;         /* of the href, decoded and clean, from the server's root */
+	bool has_slash;           /* it ended in one */
+	int status;               /* of the response as such; else 200 if a propstat says so, 404 if none does */
+	bool has_kind, is_folder; /* has_kind: resourcetype was told with a 200, empty or not */
+	bool is_executable;       /* Apache's property says T */
+	int64_t size_bytes;       /* -1: not told */
+	int64_t mtime_s;          /* 0: not told */
+	const char *etag;         /* with its quotes; "" none */
+	const char *id;           /* DAV:resource-id (RFC 5842 §3.1), a URI; "" none */
 	bool is_locked;
 	struct davanswer_lock lock;         /* the first one */
 	const char *texts[DAVANSWER_TEXTS]; /* by enum davanswer_text; "" where it is not told */
@@ -55,7 +57,10 @@ enum err davanswer_add(struct davanswer *m, const void *bytes, size_t len) must_
 /* The end.  E_BAD_REQUEST: it is cut off. */
 enum err davanswer_end(struct davanswer *m) must_check;
 
-/* What PROPFIND asks for: the four that a listing needs; and with locks. */
-extern const char davanswer_ask[], davanswer_ask_locks[];
+/* After the end: the DAV:sync-token that a report ends with (RFC 6578 §6.2), "" none.  Lives as long as `m`. */
+const char *davanswer_token(const struct davanswer *m);
+
+/* What PROPFIND asks for: the four that a listing needs; and with locks.  What a report of changes asks for. */
+extern const char davanswer_ask[], davanswer_ask_locks[], davanswer_prop_changes[];
 
 #endif

@@ -70,6 +70,9 @@ void output_result(struct output *o, const struct result *r);
 /* "SELF: WHAT: WHY" on stderr, counted as `e`; without `what`: "SELF: WHY". */
 void output_error(struct output *o, enum err e, const char *what, const char *fmt, ...) printf_like(4, 5);
 
+/* The same for a failure of which a JSON object was written already. */
+void output_failure(struct output *o, enum err e, const char *what, const char *why);
+
 /* The exit code of `e`, without a word: the result said it ("diff exits 1 when different"). */
 void output_count(struct output *o, enum err e);
 

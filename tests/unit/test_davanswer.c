@@ -21,6 +21,21 @@ static enum err note(void *arg, const struct davanswer_resource *r)
 	return OK;
 }
 
+struct report_seen {
+	char id[40];
+	bool has_kind, is_executable;
+};
+
+static enum err note_report(void *arg, const struct davanswer_resource *r)
+{
+	struct report_seen *seen = arg;
+
+	snprintf(seen->id, sizeof seen->id, "%s", r->id);
+	seen->has_kind = r->has_kind;
+	seen->is_executable = r->is_executable;
+	return OK;
+}
+
 static enum err read_in_steps(const char *text, size_t step, char out[1000])
 {
 	struct davanswer *d;
@@ -130,5 +145,23 @@ TEST(davanswer_bounds_what_it_keeps)
 	for (int i = 0; i < 100 && e == OK; i++)
 		e = davanswer_add(d, "<a>", 3);
 	assert_int_equal(e, E_BAD_REQUEST);
+	davanswer_free(d);
+}
+
+TEST(davanswer_reads_what_reports_of_changes_add)
+{
+	static const char text[] =
+	    HEAD "<D:response><D:href>/f</D:href><D:propstat><D:prop><D:resourcetype/><D:resource-id><D:href>urn:uuid:1"
+		 "</D:href></D:resource-id><x:executable "
+		 "xmlns:x=\"http://apache.org/dav/props/\">T</x:executable></D:prop>" OK_200
+		 "</D:propstat></D:response><D:sync-token>data:,1.2</D:sync-token>" TAIL;
+	struct report_seen seen = { "", false, false };
+	struct davanswer *d = davanswer_new(note_report, &seen);
+
+	assert_int_equal(davanswer_add(d, text, sizeof text - 1), OK);
+	assert_int_equal(davanswer_end(d), OK);
+	assert_string_equal(davanswer_token(d), "data:,1.2");
+	assert_string_equal(seen.id, "urn:uuid:1");
+	assert_true(seen.has_kind && seen.is_executable);
 	davanswer_free(d);
 }

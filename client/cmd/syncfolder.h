@@ -1,0 +1,38 @@
+/*
+ * syncfolder: what clone, run, status and their like share: opening a linked folder, driving the engine, and saying what it did.
+ */
+#ifndef CLIENT_CMD_SYNCFOLDER_H
+#define CLIENT_CMD_SYNCFOLDER_H
+
+#include "client/session.h"
+#include "client/sync/engine.h"
+
+/* A linked folder that a command works with. */
+struct syncfolder {
+	struct session *s;
+	struct linked linked;
+	bool is_strange; /* its marker or state was lost: everything is compared anew */
+	char *host;
+	size_t up, down, conflicts, held;
+};
+
+/*
+ * Opens the one that `dir` (NULL: the current folder) is in, and connects to its server.  Failures are said.  syncfolder_close()
+ * frees, whatever came.
+ */
+enum err syncfolder_open(struct session *s, const char *dir, struct syncfolder *out) must_check;
+void syncfolder_close(struct syncfolder *f);
+
+/* Does the server have what two-way sync is safe with?  A refusal is said. */
+enum err syncfolder_check_server(struct session *s) must_check;
+
+/* An engine over it; with `is_dry` it plans once. */
+struct engine *syncfolder_engine(struct syncfolder *f, bool is_dry);
+
+/* Runs until nothing is left to do, saying each action, what is held and the totals.  Failures are said. */
+enum err syncfolder_run(struct syncfolder *f) must_check;
+
+/* Says what a run would do, after what is held, which conflicts wait and what is not synced at all; changes nothing. */
+enum err syncfolder_show(struct syncfolder *f) must_check;
+
+#endif

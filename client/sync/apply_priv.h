@@ -1,0 +1,40 @@
+/*
+ * apply_priv: what the files that carry out a plan share: apply.c (order, effects here), upload.c and download.c (requests).
+ */
+#ifndef CLIENT_SYNC_APPLY_PRIV_H
+#define CLIENT_SYNC_APPLY_PRIV_H
+
+#include "client/sync/apply.h"
+
+struct apply {
+	const struct apply_config *config;
+	const struct work *work;
+	struct work_failed *failed;
+	struct apply_result *result;
+	size_t *order, order_count, at; /* indices of items, as plan_order() gives them; the next one */
+	size_t level;                   /* of the folders that are being made on the server */
+	bool *is_covered;               /* deleted with a folder above */
+};
+
+/* The end of an item: its action took place and the base learned of it; it is left for the next round; it failed. */
+void apply_done(struct apply *a, size_t index, const struct apply_end *end);
+void apply_skip(struct apply *a, size_t index);
+void apply_fail(struct apply *a, size_t index, enum err e, const char *why);
+
+/* An error of writing to the base: fatal. */
+void apply_base_failed(struct apply *a, enum err e);
+
+/* Would nothing further succeed after this? */
+bool apply_is_fatal(enum err e);
+
+/* The percent-encoded target of a path below the collection, and the clean path below the remote's root.  The caller frees them. */
+char *apply_target(const struct apply *a, const char *path, bool is_folder);
+char *apply_remote_path(const struct apply *a, const char *path);
+
+/* Each starts one item's request; its end is apply_done() and so on, from http_run(). */
+void upload_start_file(struct apply *a, size_t index);
+void upload_start_folder(struct apply *a, size_t index);
+void upload_start_delete(struct apply *a, size_t index);
+void download_start(struct apply *a, size_t index);
+
+#endif

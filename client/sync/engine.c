@@ -1,0 +1,164 @@
+#include "client/sync/engine.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "client/sync/changes.h"
+
+/* Rounds without any effect before what is left is left to the next run; and rounds at all. */
+enum { STALLS_MAX = 3, ROUNDS_MAX = 100 };
+
+typedef enum err step_fn(struct engine *e, enum engine_did *out, struct note *why);
+
+struct engine {
+	struct engine_config config;
+	step_fn *next;
+	struct ignore *ignore;
+	struct scan scan;
+	struct work work;
+	struct work_failed failed;
+	struct engine_counts counts;
+	unsigned stalls;
+};
+
+static step_fn list, read_and_plan, carry_out, finish;
+
+static enum err list(struct engine *e, enum engine_did *out, struct note *why)
+{
+	struct linked *l = e->config.linked;
+	bool is_merge;
+	enum err error = changes_fetch(e->config.http, l->collection, l->base, &is_merge, why);
+
+	e->counts.was_merge |= is_merge;
+	e->next = read_and_plan;
+	*out = ENGINE_LISTED;
+	return error;
+}
+
+static struct scan_config scan_config(const struct engine *e)
+{
+	return (struct scan_config){ e->config.linked->place.root, e->config.linked->base, e->ignore,
+				     e->config.interrupted };
+}
+
+static enum err keep_refreshes(struct engine *e)
+{
+	struct base *base = e->config.linked->base;
+	enum err error = OK;
+
+	for (size_t i = 0; i < e->scan.refresh_count && error == OK; i++)
+		error = base_refresh(base, e->scan.refreshes[i].path, &e->scan.refreshes[i].id,
+				     e->scan.refreshes[i].taken_ns);
+	for (size_t i = 0; i < e->scan.entry_count && error == OK; i++)
+		if (e->scan.entries[i].is_residue_gone)
+			error = base_forget(base, e->scan.entries[i].path);
+	return error == OK ? base_commit(base) : error;
+}
+
+static enum err read_and_plan(struct engine *e, enum engine_did *out, struct note *why)
+{
+	struct base *base = e->config.linked->base;
+	struct scan_config config;
+	enum err error;
+
+	work_clear(&e->work);
+	scan_clear(&e->scan);
+	ignore_free(e->ignore);
+	e->ignore = ignore_new(e->config.ignore);
+	config = scan_config(e);
+	*out = ENGINE_PLANNED;
+	e->counts.rounds++;
+	if ((error = scan_run(&config, &e->scan, why)) != OK)
+		return error;
+	if ((error = keep_refreshes(e)) != OK ||
+	    (error = work_build(&e->scan, base, e->ignore, &e->failed, &e->work)) != OK)
+		return note_set(why, error, "the state of this folder: %s", err_words(error));
+	e->next = e->config.is_dry || !work_to_do(&e->work) ? finish : carry_out;
+	if (e->next == carry_out && !e->config.allow_deletes)
+		return work_check_belts(&e->work, &e->scan, base, why);
+	return OK;
+}
+
+static enum err carry_out(struct engine *e, enum engine_did *out, struct note *why)
+{
+	struct linked *l = e->config.linked;
+	struct apply_config config = { .http = e->config.http,
+				       .collection = l->collection,
+				       .base = l->base,
+				       .place = l->place,
+				       .scan = scan_config(e),
+				       .host = e->config.host,
+				       .umask = e->config.umask,
+				       .end = e->config.end,
+				       .submit_locks = e->config.submit_locks,
+				       .arg = e->config.arg };
+	struct apply_result result = { .fatal = OK };
+	enum err error;
+
+	*out = ENGINE_APPLIED;
+	if ((error = linked_begin_change(l)) != OK)
+		return note_set(why, error, "the marker of this folder: %s", err_words(error));
+	apply_run(&config, &e->work, &e->failed, &result);
+	e->counts.done += result.done;
+	e->counts.failed += result.failed;
+	e->counts.unsettled = result.skipped;
+	if (result.fatal != OK)
+		return note_set(why, result.fatal, "%s", result.why.text);
+	if ((error = linked_end_change(l)) != OK)
+		return note_set(why, error, "the state of this folder: %s", err_words(error));
+	e->stalls = result.done ? 0 : e->stalls + 1;
+	e->next = e->stalls < STALLS_MAX && e->counts.rounds < ROUNDS_MAX ? list : finish;
+	return OK;
+}
+
+static enum err finish(struct engine *e, enum engine_did *out, struct note *why not_used)
+{
+	if (!work_to_do(&e->work))
+		e->counts.unsettled = 0;
+	e->next = finish;
+	*out = ENGINE_DONE;
+	return OK;
+}
+
+enum err engine_step(struct engine *e, enum engine_did *out, struct note *why)
+{
+	why->text[0] = '\0';
+	return e->next(e, out, why);
+}
+
+struct engine *engine_new(const struct engine_config *config)
+{
+	struct engine *e = xcalloc(1, sizeof *e);
+
+	e->config = *config;
+	e->next = list;
+	if (!config->is_dry)
+		place_purge(&config->linked->place);
+	return e;
+}
+
+void engine_free(struct engine *e)
+{
+	if (!e)
+		return;
+	work_clear(&e->work);
+	scan_clear(&e->scan);
+	work_failed_clear(&e->failed);
+	ignore_free(e->ignore);
+	free(e);
+}
+
+const struct work *engine_work(const struct engine *e)
+{
+	return &e->work;
+}
+
+const struct scan *engine_scan(const struct engine *e)
+{
+	return &e->scan;
+}
+
+struct engine_counts engine_counts(const struct engine *e)
+{
+	return e->counts;
+}

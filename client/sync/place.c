@@ -1,0 +1,313 @@
+#include "client/sync/place.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "client/sync/conflictname.h"
+#include "client/sync/treepath.h"
+#include "common/clock.h"
+#include "common/fsio.h"
+#include "common/rand.h"
+
+enum { TRASH_NAME_SIZE = 256, TRASH_DAYS = 7, TRASH_RANDOM = 4, DATE_SIZE = 32, COPIES_MAX = 1000 };
+
+/* A fault that a test asked for, before an effect or between it and the row that tells of it. */
+static enum err fault(const char *point)
+{
+	int number = fsio_fault(point);
+
+	return number ? err_from_errno(number) : OK;
+}
+
+/* The folder that `path` is in, open.  E_PRECONDITION: it is not there, or no folder. */
+static enum err open_parent(const struct place *p, const char *path, int *out)
+{
+	autofree char *parent = treepath_parent(path);
+	struct note why;
+	enum err e = local_folder_below(p->root, parent, false, out, &why);
+
+	return e == OK ? OK : E_PRECONDITION;
+}
+
+/* Errors that mean: not as it was planned. */
+static enum err effect_error(int number)
+{
+	switch (number) {
+	case ENOENT:
+	case EEXIST:
+	case ENOTDIR:
+	case EISDIR:
+	case ELOOP:
+		return E_PRECONDITION;
+	default:
+		return err_from_errno(number);
+	}
+}
+
+static bool has_no_flags(int number)
+{
+	return number == EINVAL || number == ENOSYS || number == ENOTSUP;
+}
+
+/* Over nothing.  Where the file system cannot say so in one step, a second name does, for files; for folders we look first. */
+static enum err rename_over_nothing(int from, const char *old, int to, const char *new)
+{
+	struct stat st;
+
+	if (renameat2(from, old, to, new, RENAME_NOREPLACE) == 0)
+		return OK;
+	if (!has_no_flags(errno))
+		return effect_error(errno);
+	if (linkat(from, old, to, new, 0) == 0)
+		return unlinkat(from, old, 0) == 0 ? OK : err_from_errno(errno);
+	if (errno == EEXIST)
+		return E_PRECONDITION;
+	if (fstatat(to, new, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		return E_PRECONDITION;
+	return renameat(from, old, to, new) == 0 ? OK : effect_error(errno);
+}
+
+static enum err look(int folder, const char *name, struct local_id *out, mode_t *out_mode)
+{
+	struct stat st;
+
+	if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		return err_from_errno(errno);
+	*out = local_id_of(&st);
+	if (out_mode)
+		*out_mode = st.st_mode;
+	return OK;
+}
+
+/* Is it the file that was planned with?  A rename changes ctime, so that it counts only before. */
+static bool is_file(int folder, const char *name, const struct local_id *expected, bool is_renamed)
+{
+	struct local_id id;
+	mode_t mode;
+
+	if (look(folder, name, &id, &mode) != OK || !S_ISREG(mode))
+		return false;
+	if (is_renamed)
+		id.ctime_ns = expected->ctime_ns;
+	return local_id_equal(&id, expected);
+}
+
+static void trash_name(const char *path, char out[TRASH_NAME_SIZE])
+{
+	char random[2 * TRASH_RANDOM + 1], date[DATE_SIZE] = "";
+	time_t now = (time_t)clock_now_s();
+	struct tm parts;
+
+	rand_hex(random, TRASH_RANDOM);
+	if (localtime_r(&now, &parts))
+		strftime(date, sizeof date, "%Y%m%d-%H%M%S", &parts);
+	snprintf(out, TRASH_NAME_SIZE, "%s-%s-%.200s", date, random, treepath_name(path));
+}
+
+/* ---- files ---- */
+
+/* No exchange here: what is replaced gets a second name in the trash, then goes. */
+static enum err replace_plainly(const struct place *p, const char *temp, int folder, const char *name,
+				const char *trash, const struct local_id *expected)
+{
+	if (linkat(folder, name, p->trash, trash, 0) != 0)
+		return effect_error(errno);
+	if (!is_file(p->trash, trash, expected, true)) {
+		unlinkat(p->trash, trash, 0);
+		return E_PRECONDITION;
+	}
+	return renameat(p->temp, temp, folder, name) == 0 ? OK : err_from_errno(errno);
+}
+
+static enum err replace(const struct place *p, const char *temp, int folder, const char *path,
+			const struct local_id *expected)
+{
+	const char *name = treepath_name(path);
+	char trash[TRASH_NAME_SIZE];
+
+	if (!is_file(folder, name, expected, false))
+		return E_PRECONDITION;
+	trash_name(path, trash);
+	if (renameat2(p->temp, temp, folder, name, RENAME_EXCHANGE) != 0) {
+		if (has_no_flags(errno))
+			return replace_plainly(p, temp, folder, name, trash, expected);
+		return effect_error(errno);
+	}
+	if (!is_file(p->temp, temp, expected, true)) {
+		/* Somebody changed it between our look and the exchange: back, and nothing of theirs is lost. */
+		if (renameat2(p->temp, temp, folder, name, RENAME_EXCHANGE) != 0)
+			return err_from_errno(errno);
+		return E_PRECONDITION;
+	}
+	/* What cannot go to the trash stays under its temporary's name: never removed here. */
+	return renameat(p->temp, temp, p->trash, trash) == 0 ? OK : err_from_errno(errno);
+}
+
+enum err place_file(const struct place *p, const char *temp, const char *path, const struct local_id *expected,
+		    struct local_id *out)
+{
+	autoclose int folder = -1;
+	enum err e = fault("sync-effect");
+
+	if (e != OK || (e = open_parent(p, path, &folder)) != OK)
+		return e;
+	if (expected)
+		e = replace(p, temp, folder, path, expected);
+	else
+		e = rename_over_nothing(p->temp, temp, folder, treepath_name(path));
+	if (e == OK)
+		e = look(folder, treepath_name(path), out, NULL);
+	return e == OK ? fault("sync-effect-done") : e;
+}
+
+enum err place_remove_file(const struct place *p, const char *path, const struct local_id *expected)
+{
+	autoclose int folder = -1;
+	char trash[TRASH_NAME_SIZE];
+	const char *name = treepath_name(path);
+	enum err e = fault("sync-effect");
+
+	if (e != OK || (e = open_parent(p, path, &folder)) != OK)
+		return e;
+	if (!is_file(folder, name, expected, false))
+		return E_PRECONDITION;
+	trash_name(path, trash);
+	if (renameat(folder, name, p->trash, trash) != 0)
+		return effect_error(errno);
+	if (!is_file(p->trash, trash, expected, true)) {
+		/* Back; if its name was taken meanwhile it stays in the trash, which is said by the error. */
+		e = rename_over_nothing(p->trash, trash, folder, name);
+		return e == OK ? E_PRECONDITION : E_IO;
+	}
+	return fault("sync-effect-done");
+}
+
+/* ---- folders ---- */
+
+enum err place_make_folder(const struct place *p, const char *path)
+{
+	autoclose int folder = -1;
+	struct stat st;
+	enum err e = fault("sync-effect");
+
+	if (e != OK || (e = open_parent(p, path, &folder)) != OK)
+		return e;
+	if (mkdirat(folder, treepath_name(path), 0777) != 0) {
+		if (errno != EEXIST)
+			return effect_error(errno);
+		if (fstatat(folder, treepath_name(path), &st, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISDIR(st.st_mode))
+			return E_PRECONDITION;
+	}
+	return fault("sync-effect-done");
+}
+
+enum err place_remove_folder(const struct place *p, const char *path)
+{
+	autoclose int folder = -1;
+	enum err e = fault("sync-effect");
+
+	if (e != OK || (e = open_parent(p, path, &folder)) != OK)
+		return e == E_PRECONDITION ? OK : e;
+	if (unlinkat(folder, treepath_name(path), AT_REMOVEDIR) != 0 && errno != ENOENT)
+		return errno == ENOTEMPTY || errno == EEXIST ? E_CONFLICT : effect_error(errno);
+	return fault("sync-effect-done");
+}
+
+/* ---- renames ---- */
+
+enum err place_move_aside(const struct place *p, const char *path, const char *host, char **out_copy)
+{
+	autoclose int folder = -1;
+	autofree char *parent = treepath_parent(path);
+	const char *name = treepath_name(path);
+	char date[DATE_SIZE] = "";
+	time_t now = (time_t)clock_now_s();
+	struct local_id id;
+	struct tm parts;
+	mode_t mode;
+	enum err e = fault("sync-effect");
+
+	if (localtime_r(&now, &parts))
+		strftime(date, sizeof date, "%Y-%m-%d", &parts);
+	if (e != OK || (e = open_parent(p, path, &folder)) != OK)
+		return e;
+	if (look(folder, name, &id, &mode) != OK)
+		return E_PRECONDITION;
+	for (unsigned number = 1; number < COPIES_MAX; number++) {
+		autofree char *copy = conflictname_make(name, S_ISDIR(mode), date, host, number);
+		struct stat st;
+
+		if (fstatat(folder, copy, &st, AT_SYMLINK_NOFOLLOW) == 0)
+			continue;
+		if ((e = rename_over_nothing(folder, name, folder, copy)) == OK) {
+			*out_copy = treepath_join(parent, copy);
+			return fault("sync-effect-done");
+		}
+		if (e != E_PRECONDITION || place_is_free(p, path))
+			return e;
+	}
+	return E_IO;
+}
+
+enum err place_move(const struct place *p, const char *from, const char *to)
+{
+	autoclose int old = -1, new = -1;
+	enum err e = fault("sync-effect");
+
+	if (e != OK || (e = open_parent(p, from, &old)) != OK || (e = open_parent(p, to, &new)) != OK)
+		return e;
+	e = rename_over_nothing(old, treepath_name(from), new, treepath_name(to));
+	return e == OK ? fault("sync-effect-done") : e;
+}
+
+bool place_is_free(const struct place *p, const char *path)
+{
+	autoclose int folder = -1;
+	autofree char *parent = treepath_parent(path);
+	struct note why;
+	struct stat st;
+	enum err e = local_folder_below(p->root, parent, false, &folder, &why);
+
+	if (e != OK)
+		return e == E_NOT_FOUND;
+	return fstatat(folder, treepath_name(path), &st, AT_SYMLINK_NOFOLLOW) != 0 && errno == ENOENT;
+}
+
+enum err place_look(const struct place *p, const char *path, struct local_id *out, mode_t *out_mode)
+{
+	autoclose int folder = -1;
+
+	if (open_parent(p, path, &folder) != OK)
+		return E_NOT_FOUND;
+	return look(folder, treepath_name(path), out, out_mode);
+}
+
+/* ---- the trash ---- */
+
+struct purge {
+	int folder;
+	int64_t before_ns;
+};
+
+static enum err purge_one(void *arg, const char *name)
+{
+	const struct purge *g = arg;
+	struct local_id id;
+
+	if (look(g->folder, name, &id, NULL) == OK && id.ctime_ns < g->before_ns)
+		unlinkat(g->folder, name, 0);
+	return OK;
+}
+
+void place_purge(const struct place *p)
+{
+	int64_t before_ns = clock_now_ns() - TRASH_DAYS * 24 * 3600 * NS_PER_S;
+
+	(void)!fsio_list(p->trash, purge_one, &(struct purge){ p->trash, before_ns });
+	(void)!fsio_list(p->temp, purge_one, &(struct purge){ p->temp, before_ns });
+}

@@ -1,0 +1,51 @@
+/*
+ * place: changes to the linked folder, each of which looks at the moment of its effect whether what it would replace is still what was
+ * planned with.  What is replaced or removed goes to the folder's own trash, .sync/trash, and stays there for a week.
+ *
+ * E_PRECONDITION everywhere: something else is there, or the folder above is not; nothing was changed, and the caller plans again.
+ * No symbolic link is followed on the way down.  All functions block.
+ */
+#ifndef CLIENT_SYNC_PLACE_H
+#define CLIENT_SYNC_PLACE_H
+
+#include "client/local.h"
+
+struct place {
+	int root, temp, trash; /* open folders, on one file system; borrowed */
+};
+
+/*
+ * Puts a temporary of place->temp, written and synced, at `path`.  `expected`: the file that may be replaced; NULL: nothing may be
+ * there.  `out`: what identifies it now.  Unless OK the temporary stays.
+ */
+enum err place_file(const struct place *p, const char *temp, const char *path, const struct local_id *expected,
+		    struct local_id *out) must_check;
+
+/* Removes the file, if it is the expected one. */
+enum err place_remove_file(const struct place *p, const char *path, const struct local_id *expected) must_check;
+
+/* Makes a folder; one that is there already is as good. */
+enum err place_make_folder(const struct place *p, const char *path) must_check;
+
+/* Removes an empty folder.  E_CONFLICT: it is not empty.  One that is not there is as good. */
+enum err place_remove_folder(const struct place *p, const char *path) must_check;
+
+/*
+ * Gives whatever is at `path` a conflict name in its folder, over nothing that is there; `out_copy`: its path, which the caller
+ * frees.
+ */
+enum err place_move_aside(const struct place *p, const char *path, const char *host, char **out_copy) must_check;
+
+/* Renames inside the folder, over nothing that is there. */
+enum err place_move(const struct place *p, const char *from, const char *to) must_check;
+
+/* Is there nothing at all at `path`?  False also when it cannot be told. */
+bool place_is_free(const struct place *p, const char *path);
+
+/* What identifies what is at `path` now; `out_mode` may be NULL.  E_NOT_FOUND. */
+enum err place_look(const struct place *p, const char *path, struct local_id *out, mode_t *out_mode) must_check;
+
+/* Removes what is in the trash for more than a week, and what an interrupted run left of downloads. */
+void place_purge(const struct place *p);
+
+#endif

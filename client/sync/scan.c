@@ -1,0 +1,353 @@
+#include "client/sync/scan.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "client/sync/names.h"
+#include "client/sync/treepath.h"
+#include "common/clock.h"
+#include "common/path.h"
+
+static const char unreadable[] = "it cannot be read", being_written[] = "it is being written",
+		  a_link[] = "a symbolic link", special[] = "neither file nor folder",
+		  mounted[] = "another file system is mounted there", bad_name[] = "no server could hold this name",
+		  clashing[] = "two names here differ only in how accents are written",
+		  too_deep[] = "its path is too long";
+
+struct walk {
+	const struct scan_config *config;
+	struct scan *out;
+	struct base_walk *rows;
+	const char *row_path; /* NULL: no more */
+	struct base_row row;
+	dev_t device;
+	char *held; /* what is below it is held, too; NULL: nothing */
+};
+
+/* ---- telling ---- */
+
+static void *grown(void *array, size_t count, size_t *room, size_t size)
+{
+	if (count < *room)
+		return array;
+	*room = *room ? 2 * *room : 64;
+	return xrealloc(array, *room * size);
+}
+
+static struct scan_entry *tell(struct walk *w, const char *path, enum plan_kind kind, bool has_base)
+{
+	struct scan *s = w->out;
+	struct scan_entry *e;
+
+	s->entries = grown(s->entries, s->entry_count, &s->entry_room, sizeof *s->entries);
+	e = &s->entries[s->entry_count++];
+	*e = (struct scan_entry){ .path = xstrdup(path), .value = { .kind = kind }, .has_base = has_base };
+	if (has_base)
+		e->base = w->row;
+	return e;
+}
+
+static void skip(struct walk *w, const char *path, const char *why)
+{
+	struct scan *s = w->out;
+
+	s->skips = grown(s->skips, s->skip_count, &s->skip_room, sizeof *s->skips);
+	s->skips[s->skip_count++] = (struct scan_skip){ xstrdup(path), why };
+}
+
+static void refresh(struct walk *w, const char *path, const struct local_id *id, int64_t taken_ns)
+{
+	struct scan *s = w->out;
+
+	s->refreshes = grown(s->refreshes, s->refresh_count, &s->refresh_room, sizeof *s->refreshes);
+	s->refreshes[s->refresh_count++] = (struct scan_refresh){ xstrdup(path), *id, taken_ns };
+}
+
+static void hold(struct walk *w, const char *path, bool has_base, const char *why)
+{
+	struct scan_entry *e = tell(w, path, PLAN_HELD, has_base);
+
+	e->why = why;
+	e->covers_below = true;
+	free(w->held);
+	w->held = xstrdup(path);
+}
+
+/* ---- the base's rows, beside the walk ---- */
+
+static enum err next_row(struct walk *w)
+{
+	enum err e = base_walk_next(w->rows, &w->row_path, &w->row);
+
+	if (e == E_NOT_FOUND)
+		w->row_path = NULL;
+	return e == E_NOT_FOUND ? OK : e;
+}
+
+/* The row is of something that the walk did not meet. */
+static void tell_missing(struct walk *w)
+{
+	struct scan_entry *e;
+
+	if (w->held && treepath_is_below(w->row_path, w->held)) {
+		tell(w, w->row_path, PLAN_HELD, true)->why = unreadable;
+		return;
+	}
+	e = tell(w, w->row_path, PLAN_ABSENT, true);
+	e->is_residue_gone = w->row.is_residue;
+	e->is_ignored =
+	    !w->row.is_residue && ignore_covers(w->config->ignore, w->row_path, w->row.remote.kind == PLAN_FOLDER);
+}
+
+/* Takes the rows before `path` (NULL: all that are left); true: then comes the row of `path` itself. */
+static enum err catch_up(struct walk *w, const char *path, bool *out_is_there)
+{
+	enum err e = OK;
+	int order = 1;
+
+	while (w->row_path && (!path || (order = treepath_compare(w->row_path, path)) < 0)) {
+		tell_missing(w);
+		if ((e = next_row(w)) != OK)
+			return e;
+	}
+	*out_is_there = w->row_path && path && order == 0;
+	return OK;
+}
+
+/* ---- files ---- */
+
+static bool is_changing(int fd, const struct local_id *before)
+{
+	struct stat st;
+	struct local_id now;
+
+	if (fstat(fd, &st) != 0)
+		return true;
+	now = local_id_of(&st);
+	return !local_id_equal(&now, before);
+}
+
+/* The content's digest, of a file that nobody changed meanwhile.  NULL: it is there; else why not. */
+static const char *read_file(int folder, const char *name, struct local_id *id, int64_t *taken_ns, struct digest *out)
+{
+	struct note why;
+	struct stat st;
+	int fd = -1;
+	const char *problem = NULL;
+
+	*taken_ns = clock_now_ns();
+	if (local_open(folder, name, false, &fd, &st, &why) != OK)
+		return unreadable;
+	*id = local_id_of(&st);
+	if (local_digest(fd, st.st_size, out) != OK || is_changing(fd, id))
+		problem = being_written;
+	close(fd);
+	return problem;
+}
+
+static void take_file(struct walk *w, int folder, const char *name, const char *path, const struct stat *st,
+		      bool has_row)
+{
+	const struct base_row *row = &w->row;
+	bool was_file = has_row && row->remote.kind == PLAN_FILE;
+	struct local_id id = local_id_of(st);
+	struct scan_entry *e;
+	struct digest digest;
+	int64_t taken_ns;
+	const char *problem;
+
+	w->out->files++;
+	if (was_file && local_id_equal(&id, &row->local) && local_id_is_settled(&id, row->taken_ns))
+		return;
+	if ((problem = read_file(folder, name, &id, &taken_ns, &digest))) {
+		hold(w, path, has_row, problem);
+		return;
+	}
+	if (was_file && digest_equal(&digest, &row->remote.digest)) {
+		refresh(w, path, &id, taken_ns);
+		return;
+	}
+	e = tell(w, path, PLAN_FILE, has_row);
+	e->value.digest = digest;
+	e->id = id;
+	e->taken_ns = taken_ns;
+	e->is_executable = st->st_mode & S_IXUSR;
+}
+
+/* ---- folders ---- */
+
+static enum err walk_names(struct walk *w, int fd, const char *path, const struct names *names);
+
+/* One that is no news is not told; one that stayed only for what is ignored in it is none while it has nothing else. */
+static enum err take_folder(struct walk *w, int parent, const char *name, const char *path, bool has_row)
+{
+	bool was_residue = has_row && w->row.is_residue;
+	size_t at = w->out->entry_count;
+	autoclose int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct names names = { NULL, 0, 0 };
+	bool is_readable = fd >= 0 && ignore_read(w->config->ignore, path, fd) == OK && names_read(fd, &names) == OK;
+	enum err e = OK;
+
+	if (!is_readable)
+		hold(w, path, has_row, unreadable);
+	else if (!has_row || w->row.remote.kind != PLAN_FOLDER)
+		tell(w, path, PLAN_FOLDER, has_row);
+	if (has_row)
+		e = next_row(w);
+	if (e == OK && is_readable)
+		e = walk_names(w, fd, path, &names);
+	names_clear(&names);
+	if (e == OK && is_readable && was_residue && w->out->entry_count == at + 1)
+		free(w->out->entries[--w->out->entry_count].path);
+	return e;
+}
+
+static const char *special_kind(const struct walk *w, const struct stat *st)
+{
+	if (S_ISLNK(st->st_mode))
+		return a_link;
+	if (S_ISDIR(st->st_mode))
+		return st->st_dev == w->device ? NULL : mounted;
+	return S_ISREG(st->st_mode) ? NULL : special;
+}
+
+static enum err take_entry(struct walk *w, int folder, const char *below, const struct names_entry *n)
+{
+	autofree char *path = treepath_join(below, n->name);
+	const char *problem;
+	struct stat st;
+	bool has_row = false;
+	enum err e;
+
+	if (strcmp(n->name, ".sync") == 0)
+		return OK;
+	if (path_check_name(span_of(n->name)) != OK || strlen(path) + 1 > PATH_LIMIT ||
+	    treepath_depth(path) >= PATH_SEGMENTS_LIMIT) {
+		skip(w, path, path_check_name(span_of(n->name)) != OK ? bad_name : too_deep);
+		return OK;
+	}
+	if ((e = catch_up(w, path, &has_row)) != OK)
+		return e;
+	if (fstatat(folder, n->name, &st, AT_SYMLINK_NOFOLLOW) != 0) {
+		if (errno == ENOENT)
+			return OK; /* it went meanwhile; a row is told when the walk is past it */
+		hold(w, path, has_row, unreadable);
+	} else if (ignore_matches(w->config->ignore, path, S_ISDIR(st.st_mode))) {
+		if (has_row && !w->row.is_residue)
+			tell(w, path, PLAN_ABSENT, true)->is_ignored = true;
+	} else if ((problem = special_kind(w, &st))) {
+		if (has_row)
+			hold(w, path, true, problem);
+		else
+			skip(w, path, problem);
+	} else if (n->is_clashing) {
+		hold(w, path, has_row, clashing);
+	} else {
+		w->out->top += *below == '\0';
+		if (S_ISDIR(st.st_mode))
+			return take_folder(w, folder, n->name, path, has_row);
+		take_file(w, folder, n->name, path, &st, has_row);
+	}
+	return has_row ? next_row(w) : OK;
+}
+
+static enum err walk_names(struct walk *w, int fd, const char *path, const struct names *names)
+{
+	const volatile sig_atomic_t *interrupted = w->config->interrupted;
+	enum err e = OK;
+
+	for (size_t i = 0; i < names->count && e == OK; i++)
+		e = interrupted && *interrupted ? E_INTERRUPTED : take_entry(w, fd, path, &names->entries[i]);
+	return e;
+}
+
+static enum err walk_root(struct walk *w)
+{
+	int fd = w->config->root;
+	struct names names = { NULL, 0, 0 };
+	enum err e = ignore_read(w->config->ignore, "", fd);
+
+	if (e == OK)
+		e = names_read(fd, &names);
+	if (e == OK)
+		e = walk_names(w, fd, "", &names);
+	names_clear(&names);
+	return e;
+}
+
+enum err scan_run(const struct scan_config *config, struct scan *out, struct note *why)
+{
+	struct walk w = { .config = config, .out = out };
+	struct stat st;
+	bool is_there;
+	enum err e;
+
+	memset(out, 0, sizeof *out);
+	if (fstat(config->root, &st) != 0)
+		return note_set(why, err_from_errno(errno), "%s", strerror(errno));
+	w.device = st.st_dev;
+	if ((e = base_walk_begin(config->base, &w.rows)) == OK && (e = next_row(&w)) == OK && (e = walk_root(&w)) == OK)
+		e = catch_up(&w, NULL, &is_there);
+	base_walk_end(w.rows);
+	free(w.held);
+	return e == OK ? OK : note_set(why, e, "the folder cannot be read: %s", err_words(e));
+}
+
+void scan_clear(struct scan *s)
+{
+	for (size_t i = 0; i < s->entry_count; i++)
+		free(s->entries[i].path);
+	for (size_t i = 0; i < s->refresh_count; i++)
+		free(s->refreshes[i].path);
+	for (size_t i = 0; i < s->skip_count; i++)
+		free(s->skips[i].path);
+	free(s->entries);
+	free(s->refreshes);
+	free(s->skips);
+	memset(s, 0, sizeof *s);
+}
+
+/* ---- what stays ---- */
+
+static bool is_all_unsynced(const struct scan_config *config, int fd, const char *path)
+{
+	struct names names;
+	bool all = names_read(fd, &names) == OK;
+
+	for (size_t i = 0; all && i < names.count; i++) {
+		const char *name = names.entries[i].name;
+		autofree char *inner = treepath_join(path, name);
+		autoclose int below = -1;
+		struct stat st;
+
+		if (fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+			continue;
+		if (path_check_name(span_of(name)) != OK || ignore_matches(config->ignore, inner, S_ISDIR(st.st_mode)))
+			continue;
+		if (S_ISDIR(st.st_mode)) {
+			below = openat(fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+			all = below >= 0 && is_all_unsynced(config, below, inner);
+		} else {
+			all = !S_ISREG(st.st_mode);
+		}
+	}
+	names_clear(&names);
+	return all;
+}
+
+bool scan_is_residue(const struct scan_config *config, const char *path)
+{
+	struct note why;
+	int fd = -1;
+	bool is = false;
+
+	if (local_folder_below(config->root, path, false, &fd, &why) == OK)
+		is = is_all_unsynced(config, fd, path);
+	if (fd >= 0)
+		close(fd);
+	return is;
+}

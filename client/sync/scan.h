@@ -1,0 +1,72 @@
+/*
+ * scan: the local tree against the base, walked together in one order: what is told is where they differ, and what must not be
+ * touched.
+ *
+ * Everything is opened by name from an open folder, and no symbolic link is followed.  A file whose size, times and inode are those of
+ * its base row is not read, unless it changed so lately that another change would not show (local_id_is_settled).  What cannot be read
+ * is held, never taken for absent.
+ */
+#ifndef CLIENT_SYNC_SCAN_H
+#define CLIENT_SYNC_SCAN_H
+
+#include <signal.h>
+
+#include "client/sync/base.h"
+#include "client/sync/ignore.h"
+
+struct scan_entry {
+	char *path;
+	struct plan_value value; /* PLAN_HELD: `why` says it */
+	bool has_base;
+	struct base_row base;
+	bool is_ignored;      /* by a rule; the base had it */
+	bool covers_below;    /* held with everything below */
+	bool is_residue_gone; /* a folder that stayed for what was ignored in it is gone */
+	const char *why;
+	/* of a file: */
+	struct local_id id;
+	int64_t taken_ns;
+	bool is_executable;
+};
+
+/* The same content as in the base, with another time or inode. */
+struct scan_refresh {
+	char *path;
+	struct local_id id;
+	int64_t taken_ns;
+};
+
+/* What is not synced and concerns nobody: a symbolic link, a socket. */
+struct scan_skip {
+	char *path;
+	const char *why;
+};
+
+struct scan {
+	struct scan_entry *entries; /* in the order of treepath_compare() */
+	size_t entry_count, entry_room;
+	struct scan_refresh *refreshes;
+	size_t refresh_count, refresh_room;
+	struct scan_skip *skips;
+	size_t skip_count, skip_room;
+	int64_t files, top; /* that are there and synced; `top`: directly in the root, folders too */
+};
+
+struct scan_config {
+	int root; /* an open folder */
+	struct base *base;
+	struct ignore *ignore; /* learns the .syncignore files */
+	const volatile sig_atomic_t *interrupted;
+};
+
+/*
+ * Walks everything.  E_INTERRUPTED; E_IO and the like: the root itself cannot be read, or the base; `why` says it.  scan_clear() frees.
+ * Blocks on the disk.
+ */
+enum err scan_run(const struct scan_config *config, struct scan *out, struct note *why) must_check;
+void scan_clear(struct scan *s);
+
+/* Is nothing in the folder but what is not synced: ignored, links, special files, folders of such? */
+bool scan_is_residue(const struct scan_config *config, const char *path);
+
+#endif

@@ -1,0 +1,317 @@
+/*
+ * What one item of the plan sends: PUT, MKCOL, DELETE.  A condition that does not hold leaves it for the next round.
+ */
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "client/sync/apply_priv.h"
+#include "client/sync/treepath.h"
+#include "common/clock.h"
+#include "common/digestfield.h"
+#include "common/fsio.h"
+
+struct upload {
+	unsigned magic;
+	struct apply *a;
+	size_t index;
+	int fd; /* -1: none */
+	int64_t at, size_bytes;
+	bool has_changed; /* while it was read */
+	struct http_request req;
+};
+
+enum { UPLOAD_MAGIC = 0x75706c64 };
+
+static const struct plan_item *item_of(const struct upload *u)
+{
+	return &u->a->work->items[u->index];
+}
+
+static const struct work_detail *detail_of(const struct upload *u)
+{
+	return &u->a->work->details[u->index];
+}
+
+static struct upload *upload_new(struct apply *a, size_t index, const char *method, bool is_folder, http_done_fn *done)
+{
+	struct upload *u = xcalloc(1, sizeof *u);
+	const char *path = a->work->items[index].path;
+
+	*u = (struct upload){ .magic = UPLOAD_MAGIC, .a = a, .index = index, .fd = -1 };
+	http_request_init(&u->req, method, apply_target(a, path, is_folder));
+	u->req.done = done;
+	u->req.arg = u;
+	return u;
+}
+
+static void upload_free(struct upload *u)
+{
+	http_request_clear(&u->req);
+	if (u->fd >= 0)
+		close(u->fd);
+	free(u);
+}
+
+static struct upload *upload_of(struct http_request *req)
+{
+	struct upload *u = req->arg;
+
+	assert(u->magic == UPLOAD_MAGIC);
+	return u;
+}
+
+static void skip(struct upload *u)
+{
+	apply_skip(u->a, u->index);
+	upload_free(u);
+}
+
+static void fail(struct upload *u, enum err e, const char *why)
+{
+	apply_fail(u->a, u->index, e, why);
+	upload_free(u);
+}
+
+static void submit_locks(struct upload *u)
+{
+	const struct apply_config *c = u->a->config;
+	autofree char *path = apply_remote_path(u->a, item_of(u)->path);
+
+	if (c->submit_locks)
+		c->submit_locks(c->arg, &u->req, path);
+}
+
+/* The base learns of the effect, unless a fault that a test asked for comes between. */
+static void finish(struct upload *u, enum err base_error, const struct apply_end *end)
+{
+	if (fsio_fault("sync-effect-done"))
+		base_error = E_IO;
+	if (base_error != OK)
+		apply_base_failed(u->a, base_error);
+	else
+		apply_done(u->a, u->index, end);
+	upload_free(u);
+}
+
+/* ---- files ---- */
+
+static ssize_t read_file(struct http_request *req, char *out, size_t len)
+{
+	struct upload *u = upload_of(req);
+	ssize_t n;
+
+	do
+		n = pread(u->fd, out, (size_t)MIN((int64_t)len, u->size_bytes - u->at), u->at);
+	while (n < 0 && errno == EINTR);
+	u->has_changed |= n == 0 && u->at < u->size_bytes;
+	if (n < 0 || u->has_changed)
+		return -1;
+	u->at += n;
+	return n;
+}
+
+static bool read_again(struct http_request *req)
+{
+	upload_of(req)->at = 0;
+	return true;
+}
+
+static void agree_on_file(struct upload *u)
+{
+	const struct plan_item *x = item_of(u);
+	const struct work_detail *d = detail_of(u);
+	struct base_row row = { .local = d->local->id, .taken_ns = d->local->taken_ns };
+
+	row.remote = (struct remote_row){ .kind = PLAN_FILE,
+					  .digest = x->local.digest,
+					  .size_bytes = u->size_bytes,
+					  .mtime_s = d->local->id.mtime_ns / NS_PER_S };
+	if (x->remote.kind == PLAN_FILE) { /* the same resource with another content */
+		memcpy(row.remote.id, d->remote.id, sizeof row.remote.id);
+		row.remote.is_executable = d->remote.is_executable;
+	}
+	finish(u, base_agree(u->a->config->base, x->path, &row),
+	       &(struct apply_end){
+		   .bytes = u->size_bytes, .digest = x->local.digest, .is_new = x->remote.kind == PLAN_ABSENT });
+}
+
+static void file_sent(struct http_request *req)
+{
+	struct upload *u = upload_of(req);
+	const struct answer *a = &req->answer;
+	struct note why = { "" };
+	struct digest told;
+	bool is_ours = answer_digest(a, &told) && digest_equal(&told, &item_of(u)->local.digest);
+	enum err e = http_status_err(a, &why);
+
+	/* A 412 that names what we sent: an answer that was lost, or somebody else had the same to say. */
+	if (a->err == OK && is_ours && (a->status == 412 || a->status == 201 || a->status == 204 || a->status == 200))
+		agree_on_file(u);
+	else if (u->has_changed || e == E_PRECONDITION || e == E_CONFLICT || e == E_METHOD || e == E_NOT_FOUND)
+		skip(u); /* changed here or there, or its folder went */
+	else if (e == E_BAD_REQUEST && !place_is_free(&u->a->config->place, item_of(u)->path) && a->status == 400)
+		skip(u); /* the digest did not fit: it was changed while it was read */
+	else if (e == OK)
+		fail(u, E_BAD_REQUEST, "the server's ETag is not the digest of what was sent");
+	else
+		fail(u, e, why.text);
+}
+
+/* The file as the scan saw it, open.  False: it is another by now. */
+static bool open_file(struct upload *u)
+{
+	const struct plan_item *x = item_of(u);
+	autofree char *parent = treepath_parent(x->path);
+	autoclose int folder = -1;
+	struct note why;
+	struct local_id id;
+	struct stat st;
+
+	if (local_folder_below(u->a->config->place.root, parent, false, &folder, &why) != OK ||
+	    local_open(folder, treepath_name(x->path), false, &u->fd, &st, &why) != OK)
+		return false;
+	id = local_id_of(&st);
+	return local_id_equal(&id, &detail_of(u)->local->id);
+}
+
+void upload_start_file(struct apply *a, size_t index)
+{
+	struct upload *u = upload_new(a, index, "PUT", false, file_sent);
+	const struct plan_item *x = item_of(u);
+	char tag[DIGEST_ETAG_SIZE], digest[DIGESTFIELD_SIZE];
+
+	/* The plan sends only what the scan told of; one that is another by now is read anew in the next round. */
+	if (!detail_of(u)->local || !open_file(u)) {
+		skip(u);
+		return;
+	}
+	u->size_bytes = detail_of(u)->local->id.size_bytes;
+	u->req.body_bytes = u->size_bytes;
+	u->req.read = read_file;
+	u->req.again = read_again;
+	if (x->remote.kind == PLAN_FILE)
+		http_request_set(&u->req, "If-Match", "%s", digest_etag(&x->remote.digest, tag));
+	else
+		http_request_set(&u->req, "If-None-Match", "*");
+	http_request_set(&u->req, "Repr-Digest", "%s", digestfield_format(&x->local.digest, digest));
+	if (detail_of(u)->local->id.mtime_ns >= NS_PER_S)
+		http_request_set(&u->req, "X-OC-Mtime", "%lld",
+				 (long long)(detail_of(u)->local->id.mtime_ns / NS_PER_S));
+	submit_locks(u);
+	if (fsio_fault("sync-effect"))
+		skip(u);
+	else
+		http_start(a->config->http, &u->req);
+}
+
+/* ---- folders ---- */
+
+static void folder_made(struct http_request *req)
+{
+	struct upload *u = upload_of(req);
+	struct note why = { "" };
+	struct base_row row = { .remote = { .kind = PLAN_FOLDER } };
+	enum err e = http_status_err(&req->answer, &why);
+
+	/* 405: something of that name is there by now; the next report says what. */
+	if (e == OK && req->answer.status == 201)
+		finish(u, base_agree(u->a->config->base, item_of(u)->path, &row), &(struct apply_end){ .bytes = -1 });
+	else if (e == E_METHOD || e == E_CONFLICT || e == E_PRECONDITION || e == E_NOT_FOUND)
+		skip(u);
+	else
+		fail(u, e == OK ? E_BAD_REQUEST : e, e == OK ? "no answer to MKCOL" : why.text);
+}
+
+void upload_start_folder(struct apply *a, size_t index)
+{
+	struct upload *u = upload_new(a, index, "MKCOL", true, folder_made);
+
+	submit_locks(u);
+	if (fsio_fault("sync-effect"))
+		skip(u);
+	else
+		http_start(a->config->http, &u->req);
+}
+
+/* ---- deletions ---- */
+
+static enum err forget_all(struct apply *a, size_t index)
+{
+	const struct plan_item *top = &a->work->items[index];
+	enum err e = base_agree_gone(a->config->base, top->path);
+
+	for (size_t i = index + 1; i < a->work->count && e == OK; i++) {
+		if (!treepath_is_below(a->work->items[i].path, top->path))
+			break;
+		if (a->work->items[i].action == PLAN_DELETE) {
+			e = base_agree_gone(a->config->base, a->work->items[i].path);
+			a->result->done++;
+		}
+	}
+	return e;
+}
+
+static void deleted(struct http_request *req)
+{
+	struct upload *u = upload_of(req);
+	struct note why = { "" };
+	enum err e = http_status_err(&req->answer, &why);
+
+	/* Not there is what was wanted. */
+	if ((e == OK && (req->answer.status == 204 || req->answer.status == 200)) || req->answer.status == 404)
+		finish(u, forget_all(u->a, u->index), &(struct apply_end){ .bytes = -1 });
+	else if (e == E_PRECONDITION)
+		skip(u);
+	else
+		fail(u, e == OK ? E_BAD_REQUEST : e, e == OK ? "no definite answer to DELETE" : why.text);
+}
+
+/* Is what is here still what the plan took it for?  Absent, or for another kind of thing that takes the place: that. */
+static bool is_as_planned_here(const struct upload *u)
+{
+	const struct place *p = &u->a->config->place;
+	const struct plan_item *x = item_of(u);
+	struct local_id id;
+	mode_t mode;
+
+	if (x->local.kind == PLAN_ABSENT)
+		return place_is_free(p, x->path);
+	if (place_look(p, x->path, &id, &mode) != OK)
+		return false;
+	return x->local.kind == PLAN_FOLDER ? S_ISDIR(mode)
+					    : S_ISREG(mode) && local_id_equal(&id, &detail_of(u)->local->id);
+}
+
+static bool has_digest(const struct digest *d)
+{
+	static const struct digest none;
+
+	return !digest_equal(d, &none);
+}
+
+void upload_start_delete(struct apply *a, size_t index)
+{
+	struct upload *u = upload_new(a, index, "DELETE", a->work->items[index].remote.kind == PLAN_FOLDER, deleted);
+	const struct remote_row *r = &detail_of(u)->remote;
+	char tag[DIGEST_ETAG_SIZE];
+
+	if (!is_as_planned_here(u)) {
+		skip(u);
+		return;
+	}
+	if (!has_digest(&r->digest)) {
+		fail(u, E_FORBIDDEN, "the server does not tell what is in it, so it cannot be deleted safely");
+		return;
+	}
+	/* A folder's tag is the hash of all below it: whole as the plan saw it, or 412.  The id says that it is that very one. */
+	http_request_set(&u->req, "If-Match", "%s", digest_etag(&r->digest, tag));
+	if (*r->id)
+		http_request_set(&u->req, "If", "(<%s> [%s])", r->id, tag);
+	if (fsio_fault("sync-effect"))
+		skip(u);
+	else
+		http_start(a->config->http, &u->req);
+}
