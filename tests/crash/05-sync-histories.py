@@ -1,0 +1,155 @@
+"""Random histories of three clients and one server, all real, killed -9 in all their steps and at any time, while users go on working.
+Afterwards nothing that a user wrote and nobody overwrote or deleted is lost, all have the same, and a fresh clone too.
+
+SYNC_HISTORIES=N: more than the ones that are always run; SYNC_SEED=N: that one alone."""
+import os, random, shutil, signal, subprocess, sys, threading, time
+sys.path.insert(0, os.environ['TOP'] + '/tests/scenario/lib')
+from store import Server
+from syncing import *
+
+POINTS = ['sync-effect', 'sync-effect-done', 'sync-commit', 'sync-download', 'partial-write']
+NAMES = ['a', 'b', 'c.txt', 'ü']
+
+
+class Users:
+    """What people do to the folders; they take away before they put something in a place, so that what goes is known."""
+
+    def __init__(self, rng):
+        self.rng, self.next, self.written, self.replaced = rng, 0, set(), set()
+        os.makedirs('grave')
+
+    def new(self):
+        self.next += 1
+        return f'content {self.next}'
+
+    def place(self, m):
+        """A path whose folder is there."""
+        at = m.folder
+        while self.rng.random() < 0.5:
+            folders = [d.path for d in os.scandir(at) if d.is_dir(follow_symlinks=False) and d.name != '.sync']
+            if not folders or at.count('/') - m.folder.count('/') > 2:
+                break
+            at = self.rng.choice(folders)
+        return os.path.join(at, self.rng.choice(NAMES))
+
+    def take_away(self, path):
+        self.next += 1
+        grave = f'grave/{self.next}'
+        try:
+            os.rename(path, grave)
+        except OSError:
+            return
+        for at, _, files in os.walk(grave) if os.path.isdir(grave) else [('', [], [grave])]:
+            for name in files:
+                self.replaced.add(read(os.path.join(at, name)).decode())
+
+    def put(self, path, content):
+        self.next += 1
+        write(f'grave/new{self.next}', content)
+        try:
+            os.link(f'grave/new{self.next}', path)
+        except OSError:
+            return  # something came there meanwhile, or its folder went
+        finally:
+            os.unlink(f'grave/new{self.next}')
+        self.written.add(content)
+        self.replaced.discard(content)
+
+    def edit(self, m):
+        path, kind = self.place(m), self.rng.randrange(9)
+        try:
+            if kind < 4:
+                if os.path.lexists(path):
+                    if os.path.isdir(path) and self.rng.random() < 0.7:
+                        return
+                    self.take_away(path)
+                self.put(path, self.new())
+            elif kind == 4:
+                os.mkdir(path)
+            elif kind == 5:
+                self.take_away(path)
+            elif kind == 6:
+                other = self.place(m)
+                if os.path.lexists(path) and not os.path.lexists(other) and not other.startswith(path + '/'):
+                    subprocess.run(['mv', '-nT', path, other], stderr=subprocess.DEVNULL)
+            elif kind == 7 and os.path.isfile(path):
+                self.put(path + '.copy', read(path).decode())
+            elif kind == 8:
+                self.put(path + f'.{self.rng.randrange(3)}', self.new())
+        except OSError:
+            pass  # it went meanwhile
+
+
+class History:
+    def __init__(self, seed):
+        self.rng = random.Random(seed)
+        self.server = Server('store')
+        self.where = {'SYNC_URL': self.server.url + '/', 'SYNC_TOKEN': self.server.token()}
+        sync('mkdir', 'docs', env=environment(**self.where))
+        self.machines = [Machine(f'm{n}', where=self.where) for n in range(3)]
+        self.users = Users(self.rng)
+
+    def restart_server(self):
+        """On a new port: the clients' folders are told, as the address belongs to what they are linked with."""
+        self.server.kill()
+        old, self.server = self.where['SYNC_URL'], Server('store')
+        self.where['SYNC_URL'] = self.server.url + '/'
+        for m in self.machines:
+            m.env.update(self.where)
+            config = m.path('.sync/config')
+            write(config, read(config).decode().replace(old, self.where['SYNC_URL']))
+
+    def run(self, m):
+        rng, env = self.rng, dict(m.env)
+        if rng.random() < 0.4:
+            action = rng.choice(['kill', 'kill', 'kill', 'EIO', 'ENOSPC'])
+            env['SYNCD_FAULT'] = f'{rng.choice(POINTS)}:{1 + rng.randrange(8)}:{action}'
+        client = subprocess.Popen([CLIENT, 'run', m.name], env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        for _ in range(rng.randrange(4)):
+            time.sleep(rng.random() * 0.01)
+            self.users.edit(rng.choice([m, m, *self.machines]))
+        if rng.random() < 0.15:
+            time.sleep(rng.random() * 0.02)
+            client.kill()
+        elif rng.random() < 0.08:
+            time.sleep(rng.random() * 0.02)
+            client.kill() if rng.random() < 0.7 else None  # the retries of one that lost its server take their time
+            self.restart_server()
+        err = client.communicate(timeout=120)[1].decode()
+        assert client.returncode in (0, 1, 3, 6, 8, -9), (client.returncode, err)
+        assert 'Sanitizer' not in err and 'runtime error' not in err, err
+
+    def finish(self):
+        for _ in range(2):  # what was cut off is there to be taken up
+            for m in self.machines:
+                m.run(want=None)
+        tree = settle(*self.machines, rounds=12)
+        found, missing = set(tree.values()), self.users.written - self.users.replaced
+        assert missing <= found, f'lost: {missing - found}'
+        fresh = Machine('fresh', where=self.where)
+        assert fresh.tree() == tree, (fresh.tree(), tree)
+        for m in self.machines:
+            assert m.run('-v', want=None).err.count('> ') == 1
+        self.server.stop()
+        return len(self.users.written), len(fresh.copies())
+
+
+def main():
+    count, seed = int(os.environ.get('SYNC_HISTORIES', 12)), os.environ.get('SYNC_SEED')
+    sums = [0, 0]
+    for number in [int(seed)] if seed else range(1, count + 1):
+        print('history', number, flush=True)
+        os.makedirs(f'h{number}'), os.chdir(f'h{number}')
+        history = History(number)
+        for _ in range(45):
+            if history.rng.random() < 0.6:
+                history.users.edit(history.rng.choice(history.machines))
+            else:
+                history.run(history.rng.choice(history.machines))
+        sums = [a + b for a, b in zip(sums, history.finish())]
+        os.chdir('..')
+        shutil.rmtree(f'h{number}')
+    print('contents %d, conflict copies %d' % tuple(sums))
+
+
+main()
