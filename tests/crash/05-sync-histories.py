@@ -89,9 +89,11 @@ class History:
         self.machines = [Machine(f'm{n}', where=self.where) for n in range(3)]
         self.users = Users(self.rng)
 
-    def restart_server(self):
+    def restart_server(self, clients):
         """On a new port: the clients' folders are told, as the address belongs to what they are linked with."""
         self.server.kill()
+        for client in clients:
+            client.wait(timeout=120)
         old, self.server = self.where['SYNC_URL'], Server('store')
         self.where['SYNC_URL'] = self.server.url + '/'
         for m in self.machines:
@@ -99,25 +101,35 @@ class History:
             config = m.path('.sync/config')
             write(config, read(config).decode().replace(old, self.where['SYNC_URL']))
 
-    def run(self, m):
+    def start(self, m):
+        """A run, perhaps one that dies, fails or dawdles at some step."""
         rng, env = self.rng, dict(m.env)
         if rng.random() < 0.4:
             action = rng.choice(['kill', 'kill', 'kill', 'EIO', 'ENOSPC'])
             env['SYNCD_FAULT'] = f'{rng.choice(POINTS)}:{1 + rng.randrange(8)}:{action}'
-        client = subprocess.Popen([CLIENT, 'run', m.name], env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-        for _ in range(rng.randrange(4)):
+        elif rng.random() < 0.7:  # time for the others between what was planned and what is done
+            env['SYNCD_FAULT'] = f'sync-effect:1+:sleep{1 + rng.randrange(20)}'
+        return subprocess.Popen([CLIENT, 'run', m.name], env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+
+    def run(self):
+        rng = self.rng
+        machines = rng.sample(self.machines, rng.choice([1, 2, 2, 3]))
+        clients = [self.start(m) for m in machines]
+        for _ in range(rng.randrange(12)):
             time.sleep(rng.random() * 0.01)
-            self.users.edit(rng.choice([m, m, *self.machines]))
+            self.users.edit(rng.choice([*machines, *self.machines]))
         if rng.random() < 0.15:
             time.sleep(rng.random() * 0.02)
-            client.kill()
-        elif rng.random() < 0.08:
-            time.sleep(rng.random() * 0.02)
-            client.kill() if rng.random() < 0.7 else None  # the retries of one that lost its server take their time
-            self.restart_server()
-        err = client.communicate(timeout=120)[1].decode()
-        assert client.returncode in (0, 1, 3, 6, 8, -9), (client.returncode, err)
-        assert 'Sanitizer' not in err and 'runtime error' not in err, err
+            rng.choice(clients).kill()
+        elif rng.random() < 0.06:
+            for client in clients:  # the retries of one that lost its server take their time
+                if rng.random() < 0.7:
+                    client.kill()
+            self.restart_server(clients)
+        for client in clients:
+            err = client.communicate(timeout=120)[1].decode()
+            assert client.returncode in (0, 1, 3, 6, 8, -9), (client.returncode, err)
+            assert 'Sanitizer' not in err and 'runtime error' not in err, err
 
     def finish(self):
         for _ in range(2):  # what was cut off is there to be taken up
@@ -135,17 +147,17 @@ class History:
 
 
 def main():
-    count, seed = int(os.environ.get('SYNC_HISTORIES', 12)), os.environ.get('SYNC_SEED')
+    count, seed = int(os.environ.get('SYNC_HISTORIES', 8)), os.environ.get('SYNC_SEED')
     sums = [0, 0]
     for number in [int(seed)] if seed else range(1, count + 1):
         print('history', number, flush=True)
         os.makedirs(f'h{number}'), os.chdir(f'h{number}')
         history = History(number)
-        for _ in range(45):
+        for _ in range(40):
             if history.rng.random() < 0.6:
                 history.users.edit(history.rng.choice(history.machines))
             else:
-                history.run(history.rng.choice(history.machines))
+                history.run()
         sums = [a + b for a, b in zip(sums, history.finish())]
         os.chdir('..')
         shutil.rmtree(f'h{number}')
