@@ -133,7 +133,7 @@ static struct token take_stars(struct span p, size_t *at)
 	while (*at < p.len && p.ptr[*at] == '*')
 		(*at)++;
 	is_alone = *at - begin > 1 && (begin == 0 || p.ptr[begin - 1] == '/');
-	if (is_alone && *at == p.len)
+	if (is_alone && (*at == p.len || (p.ptr[*at] == '\\' && *at + 1 < p.len && p.ptr[*at + 1] == '/')))
 		return (struct token){ .kind = ALL };
 	if (is_alone && p.ptr[*at] == '/') {
 		(*at)++;
