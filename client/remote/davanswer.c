@@ -72,6 +72,7 @@ static const char *const names[] = {
 	[TIMEOUT] = "timeout",
 	[RESOURCE_ID] = "resource-id",
 	[SYNC_TOKEN] = "sync-token",
+	[EXECUTABLE] = "executable",
 	[VERSION_NAME] = "version-name",
 	[CREATOR] = "creator-displayname",
 	[CLIENT] = "client",
@@ -82,6 +83,8 @@ static const char *const names[] = {
 
 static const char *ns_of(enum element e)
 {
+	if (e == EXECUTABLE)
+		return APACHE;
 	return e == CLIENT || e == ORIGINAL ? "urn:x-syncd:" : "DAV:";
 }
 
@@ -172,8 +175,6 @@ static enum err on_start(void *arg, struct span ns, struct span name)
 	for (size_t i = 1; i < ARRAY_LEN(names); i++)
 		if (span_is(name, names[i]) && span_is(ns, ns_of((enum element)i)))
 			e = (enum element)i;
-	if (span_is(ns, APACHE) && span_is(name, "executable"))
-		e = EXECUTABLE;
 	if (m->depth == 0 && e != MULTISTATUS)
 		return E_BAD_REQUEST;
 	m->is_root_seen = true;

@@ -149,11 +149,6 @@ void output_failure(struct output *o, enum err e, const char *what, const char *
 	print_err_line(o, what, why);
 }
 
-void output_count(struct output *o, enum err e)
-{
-	count_exit(o, e);
-}
-
 void output_note(struct output *o, const char *what, const char *fmt, ...)
 {
 	autofree char *why = NULL;
