@@ -9,7 +9,7 @@
 #include "common/fsio.h"
 #include "common/log.h"
 
-enum { STATEMENTS_MAX = 256, WAIT_FOR_WRITER_MS = 10000 };
+enum { STATEMENTS_MAX = 512, WAIT_FOR_WRITER_MS = 10000 };
 
 #define LOG_PAUSE_NS (10 * NS_PER_S) /* the same error again is logged at most this often */
 

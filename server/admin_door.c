@@ -1,6 +1,7 @@
 #include "server/admin_door.h"
 
 #include "server/admin_http.h"
+#include "server/api/fields.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { BACKLOG = 16, CALL_TIMEOUT_S = 60, TRIES = 50, TRY_PAUSE_MS = 100 };
+enum { BACKLOG = 16, CALL_TIMEOUT_S = 60, STREAM_TIMEOUT_S = 600, TRIES = 50, TRY_PAUSE_MS = 100 };
 
 static const char NAME[] = "admin.sock";
 
@@ -123,26 +124,159 @@ static enum err call_store(const char *folder, const struct admin_call *call, st
 	return e;
 }
 
-enum err admin_door_call(const char *folder, const struct admin_call *call, struct buf *out, struct note *why)
+/* ---- streams ---- */
+
+/* Cuts what comes into records. */
+struct records {
+	admin_record_fn *take;
+	void *arg;
+	struct buf part; /* of the record that is not complete */
+	struct note *why;
+	bool is_whole; /* the last record came */
+};
+
+static enum err take_record(struct records *r, struct span record)
+{
+	struct span rest = record, key, value;
+
+	while (fields_next(&rest, &key, &value)) {
+		if (span_is(key, "failed"))
+			return note_set(r->why, E_IO, "%.*s", (int)MIN(value.len, 180u), value.ptr);
+		r->is_whole |= span_is(key, "end");
+	}
+	return r->take(r->arg, record);
+}
+
+static enum err take_bytes(void *arg, struct span bytes)
+{
+	struct records *r = arg;
+	const char *end;
+	enum err e;
+
+	if (buf_add_span(&r->part, bytes) != OK)
+		return note_set(r->why, E_NETWORK, "the server's answer is malformed");
+	bytes = buf_span(&r->part);
+	while ((end = memmem(bytes.ptr, bytes.len, "\n\n", 2)) != NULL) {
+		struct span record = { bytes.ptr, (size_t)(end + 1 - bytes.ptr) };
+
+		if ((e = take_record(r, record)) != OK)
+			return e;
+		bytes.ptr += record.len + 1;
+		bytes.len -= record.len + 1;
+	}
+	memmove(r->part.data, bytes.ptr, bytes.len);
+	r->part.len = bytes.len;
+	r->part.data[bytes.len] = '\0';
+	return OK;
+}
+
+static enum err stream_from_server(const char *folder, const struct stream_kind *kind, struct span request,
+				   struct records *r, bool *out_is_running)
+{
+	struct timeval timeout = { .tv_sec = STREAM_TIMEOUT_S }; /* between two pieces */
+	autobuf struct buf words = buf_new(4096);
+	autoclose int fd = -1;
+	int status;
+	enum err e = connect_to(folder, &fd, r->why);
+
+	*out_is_running = e != E_NOT_FOUND;
+	if (e != OK)
+		return e;
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
+	e = admin_http_stream(fd, kind->path, request, take_bytes, r, &status, &words, r->why);
+	if (e == OK && (e = err_from_status(status)) != OK)
+		note_set(r->why, e, "%.*s", (int)MIN(strcspn(words.data, "\r\n"), 180u), words.data);
+	return e;
+}
+
+static enum err stream_from_store(const char *folder, const struct stream_kind *kind, struct span request,
+				  struct records *r)
+{
+	autobuf struct buf made = buf_new(1 << 20);
+	struct store *store;
+	void *arg = NULL;
+	bool is_end = false;
+	enum err e = store_open(folder, &STORE_DEFAULTS, &store, r->why);
+
+	if (e != OK)
+		return e;
+	if ((e = kind->begin(store, request, &arg, r->why)) == OK) {
+		while (e == OK && !is_end && (e = stream_next(kind, arg, &made, &is_end)) == OK) {
+			e = take_bytes(r, buf_span(&made));
+			buf_reset(&made);
+		}
+		kind->release(arg);
+	}
+	store_close(store);
+	return e;
+}
+
+/* What both ways to the store have in common: a moment's patience with one that starts or stops. */
+struct attempt {
+	const char *folder;
+	struct note *why;
+	int tries;
+};
+
+static enum err try_again(struct attempt *a, enum err e, bool *out_again)
 {
 	static const struct timespec pause = { .tv_nsec = TRY_PAUSE_MS * 1000000L };
-	bool is_running;
+
+	*out_again = e == E_BUSY && ++a->tries < TRIES;
+	if (*out_again)
+		nanosleep(&pause, NULL);
+	return e;
+}
+
+static enum err check_folder(const struct attempt *a)
+{
 	struct stat st;
+
+	if (stat(a->folder, &st) != 0)
+		return note_set(a->why, err_from_errno(errno), "%.140s: %s; `syncd serve` makes a store", a->folder,
+				strerror(errno));
+	a->why->text[0] = '\0';
+	return OK;
+}
+
+enum err admin_door_stream(const char *folder, const struct stream_kind *kind, struct span request,
+			   admin_record_fn *take, void *arg, struct note *why)
+{
+	struct records r = { .take = take, .arg = arg, .part = buf_new(2 << 20), .why = why };
+	struct attempt a = { folder, why, 0 };
+	bool is_running, again;
+	enum err e;
+
+	do {
+		e = stream_from_server(folder, kind, request, &r, &is_running);
+		if (is_running)
+			break;
+		if ((e = check_folder(&a)) == OK)
+			e = stream_from_store(folder, kind, request, &r);
+		e = try_again(&a, e, &again);
+	} while (again);
+	buf_clear(&r.part);
+	if (e == OK && !r.is_whole)
+		return note_set(why, E_NETWORK, "the server's answer was cut");
+	return e;
+}
+
+/* ---- calls ---- */
+
+enum err admin_door_call(const char *folder, const struct admin_call *call, struct buf *out, struct note *why)
+{
+	struct attempt a = { folder, why, 0 };
+	bool is_running, again;
 	enum err e;
 
 	/* A server that starts or stops holds the store without answering for a moment. */
-	for (int tries = 0; tries < TRIES; tries++) {
+	do {
 		e = call_server(folder, call, &is_running, out, why);
 		if (is_running)
 			return e;
-		if (stat(folder, &st) != 0)
-			return note_set(why, err_from_errno(errno), "%.140s: %s; `syncd serve` makes a store", folder,
-					strerror(errno));
-		why->text[0] = '\0';
-		e = call_store(folder, call, out, why);
-		if (e != E_BUSY)
+		if ((e = check_folder(&a)) != OK)
 			return e;
-		nanosleep(&pause, NULL);
-	}
+		e = try_again(&a, call_store(folder, call, out, why), &again);
+	} while (again);
 	return e;
 }

@@ -7,6 +7,7 @@
 #define SERVER_ADMIN_DOOR_H
 
 #include "common/buf.h"
+#include "server/api/streams.h"
 #include "server/store/store.h"
 
 /*
@@ -37,5 +38,14 @@ struct admin_call {
  */
 enum err admin_door_call(const char *folder, const struct admin_call *call, struct buf *out,
 			 struct note *why) must_check;
+
+/*
+ * The same for what is long or takes long (server/api/streams.h): `take` gets record by record, each without its empty line.  An
+ * error of it ends the stream and is returned.  A record "failed=WHY" is an error with that reason, E_NETWORK a stream that was
+ * cut.
+ */
+typedef enum err admin_record_fn(void *arg, struct span record);
+enum err admin_door_stream(const char *folder, const struct stream_kind *kind, struct span request,
+			   admin_record_fn *take, void *arg, struct note *why) must_check;
 
 #endif

@@ -14,6 +14,14 @@
 enum err admin_http_exchange(int fd, const char *method, const char *path, struct span body, int *out_status,
 			     struct buf *out, struct note *why) must_check;
 
+/*
+ * The same for an answer of any length, which `take` gets piece by piece as it comes (of status 200; another status's body goes to
+ * `out`).  An error of `take` ends it and is returned.
+ */
+typedef enum err admin_http_take_fn(void *arg, struct span bytes);
+enum err admin_http_stream(int fd, const char *path, struct span body, admin_http_take_fn *take, void *arg,
+			   int *out_status, struct buf *out, struct note *why) must_check;
+
 /* Takes a whole answer apart: head and body as they were received.  For admin_http_exchange() and its tests. */
 enum err admin_http_parse(struct span answer, int *out_status, struct span *out_body, struct note *why) must_check;
 

@@ -65,6 +65,16 @@ static const struct cmd_option passwd_options[] = {
 	OPTION_END,
 };
 
+static const struct cmd_option journal_options[] = {
+	{ "since", "WHEN", "changes after number N, or since 2026-01-31T12:00 (UTC), or since 2h ago" },
+	{ "path", "/PATH", "what happened at it or below" },
+	{ "user", "NAME", "what NAME did" },
+	{ "verify", NULL, "say whether the chain of all changes holds; 1 if not" },
+	OPTION_STORE,
+	OPTION_JSON,
+	OPTION_END,
+};
+
 static const struct cmd_option config_options[] = {
 	{ "config", "FILE", "that file and no server; default /etc/syncd/syncd.conf, or the server's" },
 	OPTION_STORE,
@@ -94,6 +104,8 @@ const struct command commands[] = {
 	{ "locks", "", "list the locks that clients hold", store_options, 0, 0, cmd_locks, NULL },
 	{ "unlock", "TOKEN", "remove the lock that `locks` shows as TOKEN, whoever made it", store_options, 1, 1,
 	  cmd_unlock, NULL },
+	{ "journal", "", "who changed what, when, on which client, from which content to which", journal_options, 0, 0,
+	  cmd_journal, NULL },
 	{ "status", "", "what the server and its store are doing", store_options, 0, 0, cmd_status, NULL },
 	{ "reload", "", "have the server read its config and certificate anew", store_options, 0, 0, cmd_reload, NULL },
 	{ "config check", "[FILE]", "say whether a config is right, and if not where", config_options, 0, 1,

@@ -33,6 +33,8 @@ static const struct route {
 	{ "/.sync/admin/reload", METHOD_POST, true, api_reload },
 	{ "/.sync/admin/config", METHOD_GET, true, api_show_config },
 	{ "/.sync/admin/status", METHOD_GET, true, api_status },
+	{ "/.sync/admin/journal", METHOD_POST, true, api_stream },
+	{ "/.sync/admin/chain", METHOD_POST, true, api_stream },
 };
 
 struct api *api_new(struct store *store, const struct api_options *options)

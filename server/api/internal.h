@@ -37,6 +37,7 @@ void api_reload(struct api *a, struct req *r);
 void api_show_config(struct api *a, struct req *r);
 void api_metrics(struct api *a, struct req *r);
 void api_status(struct api *a, struct req *r);
+void api_stream(struct api *a, struct req *r);
 
 /* Answers one line of text that nobody keeps. */
 void api_reply_text(struct req *r, int status, const char *text);

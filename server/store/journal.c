@@ -93,8 +93,7 @@ enum err journal_last_chain(struct db *db, struct digest *out)
 	return db_col_digest(&rows, 0, out) ? OK : E_CORRUPT;
 }
 
-/* One stored row, as it was hashed.  Spans and digests live until the next row. */
-static struct journal_row row_read(const struct db_rows *rows, struct digest *old_hash, struct digest *new_hash)
+struct journal_row journal_read(const struct db_rows *rows, struct digest *old_hash, struct digest *new_hash)
 {
 	struct span txn = db_col_blob(rows, 9);
 	struct journal_row row = {
@@ -131,30 +130,42 @@ static enum err first_chain(struct db *db, struct digest *chain, int64_t *seq)
 	return db_col_digest(&rows, 1, chain) ? OK : E_CORRUPT;
 }
 
-enum err journal_verify(struct db *db, int64_t *out_seq)
+enum err journal_verify_some(struct db *db, struct store_chain *c, int64_t limit, bool *out_end)
 {
 	autorows struct db_rows rows = { NULL, NULL };
-	struct digest chain, stored, old_hash, new_hash;
+	struct digest stored, old_hash, new_hash;
+	int64_t count = 0;
 	enum err e;
 
-	if ((e = first_chain(db, &chain, out_seq)) != OK)
+	if (!c->is_begun && (e = first_chain(db, &c->chain, &c->seq)) != OK)
 		return e;
-	e = db_select(db,
-		      "SELECT seq, node, op, old_parent, old_name, old_hash, new_hash, author, client, txn, at, chain"
-		      " FROM journal WHERE ns = ?1 ORDER BY seq",
-		      &rows, DB_INT(SCHEMA_NS));
+	c->is_begun = true;
+	e = db_select(db, "SELECT " JOURNAL_COLUMNS " FROM journal WHERE ns = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3",
+		      &rows, DB_INT(SCHEMA_NS), DB_INT(c->seq), DB_INT(limit));
 	if (e != OK)
 		return e;
 	while ((e = db_next(&rows)) == OK) {
-		struct journal_row row = row_read(&rows, &old_hash, &new_hash);
-		bool follows = row.seq == *out_seq + 1 && row_fits(&row);
+		struct journal_row row = journal_read(&rows, &old_hash, &new_hash);
+		bool follows = row.seq == c->seq + 1 && row_fits(&row);
 
-		*out_seq = row.seq;
+		c->seq = row.seq;
+		count++;
 		if (!follows)
 			return E_CORRUPT;
-		chain = journal_chain(&chain, &row);
-		if (!db_col_digest(&rows, 11, &stored) || !digest_equal(&chain, &stored))
+		c->chain = journal_chain(&c->chain, &row);
+		if (!db_col_digest(&rows, 11, &stored) || !digest_equal(&c->chain, &stored))
 			return E_CORRUPT;
 	}
+	*out_end = count < limit;
 	return e == E_NOT_FOUND ? OK : e;
+}
+
+enum err journal_verify(struct db *db, int64_t *out_seq)
+{
+	struct store_chain c = { .seq = 0 };
+	bool is_end;
+	enum err e = journal_verify_some(db, &c, INT64_MAX, &is_end);
+
+	*out_seq = c.seq;
+	return e;
 }

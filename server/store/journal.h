@@ -9,6 +9,7 @@
 #define SERVER_STORE_JOURNAL_H
 
 #include "common/db.h"
+#include "server/store/store_journal.h"
 
 enum journal_op {
 	JOURNAL_PUT = 1,
@@ -41,7 +42,19 @@ enum err journal_append(struct db *db, const struct journal_row *row, struct dig
 /* The chain at the head: of the last row, else what `ns` keeps of the purged ones. */
 enum err journal_last_chain(struct db *db, struct digest *out) must_check;
 
-/* Recomputes the whole chain.  E_CORRUPT: a row does not fit; `out_seq` is its number, else of the last one. */
+/*
+ * Recomputes the chain's next `limit` rows after what `c` knows (store_journal.h), inside the caller's transaction.  E_CORRUPT: row
+ * c->seq does not fit.  `out_end`: it was walked to the last one.
+ */
+enum err journal_verify_some(struct db *db, struct store_chain *c, int64_t limit, bool *out_end) must_check;
+
+/* The whole chain.  E_CORRUPT: a row does not fit; `out_seq` is its number, else of the last one. */
 enum err journal_verify(struct db *db, int64_t *out_seq) must_check;
+
+/* The columns of a query that journal_read() reads. */
+#define JOURNAL_COLUMNS "seq, node, op, old_parent, old_name, old_hash, new_hash, author, client, txn, at, chain"
+
+/* One stored row, as it was hashed.  Its spans live until the next row, its digests as long as these two. */
+struct journal_row journal_read(const struct db_rows *rows, struct digest *old_hash, struct digest *new_hash);
 
 #endif

@@ -78,3 +78,8 @@ void reader_give(struct reader *reader)
 	pthread_mutex_unlock(&r->lock);
 	reader->db = NULL;
 }
+
+enum err readers_open(struct readers *r, struct db **out)
+{
+	return db_open(r->path, DB_READ, out);
+}

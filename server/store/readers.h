@@ -23,4 +23,7 @@ struct reader {
 enum err reader_take(struct readers *r, struct reader *out) must_check;
 void reader_give(struct reader *reader);
 
+/* A connection beside the pool, for what goes on for long and asks what nobody else does.  The caller closes it. */
+enum err readers_open(struct readers *r, struct db **out) must_check;
+
 #endif

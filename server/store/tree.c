@@ -110,6 +110,52 @@ enum err tree_path(struct db *db, int64_t id, struct arena *arena, struct span *
 	return OK;
 }
 
+/* Where a node is in the tree, or was when it was deleted. */
+static enum err last_place(struct db *db, int64_t id, struct arena *arena, int64_t *out_parent, struct span *out_name,
+			   bool *io_is_gone)
+{
+	autorows struct db_rows rows = { NULL, NULL }, trash = { NULL, NULL };
+	struct span name;
+	enum err e = db_select(db, "SELECT parent, name FROM node WHERE ns = 1 AND id = ?1", &rows, DB_INT(id));
+
+	if (e != OK || (e = db_next(&rows)) != OK)
+		return e;
+	*out_parent = db_col_int(&rows, 0);
+	name = db_col_text(&rows, 1);
+	if (*out_parent == NODE_TRASH) {
+		e = db_select(db, "SELECT parent, name FROM trash WHERE ns = 1 AND node = ?1", &trash, DB_INT(id));
+		if (e != OK || (e = db_next(&trash)) != OK)
+			return e;
+		*out_parent = db_col_int(&trash, 0);
+		name = db_col_text(&trash, 1);
+		*io_is_gone = true;
+	}
+	*out_name = (struct span){ arena_span(arena, name), name.len };
+	return OK;
+}
+
+enum err tree_last_path(struct db *db, int64_t id, struct arena *arena, struct span *out, bool *out_is_gone)
+{
+	const char *path = "";
+	bool is_gone = false;
+
+	/* What is deleted may have been in something that is deleted: both ways up come to the root, or a row is damaged. */
+	for (unsigned depth = 0; id != NODE_ROOT; depth++) {
+		struct span name;
+		enum err e;
+
+		if (id == NODE_TRASH || depth > 2 * PATH_SEGMENTS_LIMIT)
+			return E_NOT_FOUND;
+		if ((e = last_place(db, id, arena, &id, &name, &is_gone)) != OK)
+			return e;
+		path = arena_printf(arena, "/%.*s%s", (int)name.len, name.ptr, path);
+	}
+	*out = span_of(*path ? path : "/");
+	if (out_is_gone)
+		*out_is_gone = is_gone;
+	return OK;
+}
+
 /* From a name on the way to its id, out of the index alone. */
 static enum err child_id(struct db *db, int64_t parent, struct span name, int64_t *out)
 {

@@ -41,4 +41,10 @@ enum err tree_parent(struct db *db, int64_t id, int64_t *out) must_check;
 /* The path of a node, in `arena`.  E_NOT_FOUND: it is not in the tree (any more). */
 enum err tree_path(struct db *db, int64_t id, struct arena *arena, struct span *out) must_check;
 
+/*
+ * The path of a node, or the one it had when it, or what it was in, was deleted: `out_is_gone` (may be NULL).  E_NOT_FOUND: there
+ * is no such node, or nothing says where it was.
+ */
+enum err tree_last_path(struct db *db, int64_t id, struct arena *arena, struct span *out, bool *out_is_gone) must_check;
+
 #endif
