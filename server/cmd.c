@@ -75,6 +75,13 @@ static const struct cmd_option journal_options[] = {
 	OPTION_END,
 };
 
+static const struct cmd_option fsck_options[] = {
+	{ "repair", NULL, "mend what can be, mark what cannot; nothing that is good is removed" },
+	OPTION_STORE,
+	OPTION_JSON,
+	OPTION_END,
+};
+
 static const struct cmd_option config_options[] = {
 	{ "config", "FILE", "that file and no server; default /etc/syncd/syncd.conf, or the server's" },
 	OPTION_STORE,
@@ -106,6 +113,8 @@ const struct command commands[] = {
 	  cmd_unlock, NULL },
 	{ "journal", "", "who changed what, when, on which client, from which content to which", journal_options, 0, 0,
 	  cmd_journal, NULL },
+	{ "fsck", "", "prove every hash and row of the store; 1 if it found damage", fsck_options, 0, 0, cmd_fsck,
+	  NULL },
 	{ "status", "", "what the server and its store are doing", store_options, 0, 0, cmd_status, NULL },
 	{ "reload", "", "have the server read its config and certificate anew", store_options, 0, 0, cmd_reload, NULL },
 	{ "config check", "[FILE]", "say whether a config is right, and if not where", config_options, 0, 1,

@@ -6,6 +6,7 @@
 #include "common/path.h"
 #include "server/api/fields.h"
 #include "server/cmd_admin.h"
+#include "server/records.h"
 #include "server/when.h"
 
 #include <inttypes.h>
@@ -24,32 +25,19 @@ struct row {
 
 static struct row row_read(struct span record)
 {
-	struct span nothing = span_of("");
-	struct row row = { nothing, nothing, nothing, nothing, nothing, nothing, nothing, 0, 0, 0, false };
-	const struct {
-		const char *key;
-		struct span *text;
-		int64_t *number;
-	} fields[] = {
-		{ "op", &row.op, NULL },       { "path", &row.path, NULL },     { "from", &row.from, NULL },
-		{ "user", &row.user, NULL },   { "client", &row.client, NULL }, { "before", &row.before, NULL },
-		{ "after", &row.after, NULL }, { "number", NULL, &row.number }, { "at_ns", NULL, &row.at_ns },
-		{ "node", NULL, &row.node },
+	return (struct row){
+		.op = record_find(record, "op"),
+		.path = record_find(record, "path"),
+		.from = record_find(record, "from"),
+		.user = record_find(record, "user"),
+		.client = record_find(record, "client"),
+		.before = record_find(record, "before"),
+		.after = record_find(record, "after"),
+		.number = record_number(record, "number"),
+		.at_ns = record_number(record, "at_ns"),
+		.node = record_number(record, "node"),
+		.is_end = record_has(record, "end"),
 	};
-	struct span key, value;
-
-	while (fields_next(&record, &key, &value)) {
-		row.is_end |= span_is(key, "end");
-		for (size_t i = 0; i < ARRAY_LEN(fields); i++) {
-			if (!span_is(key, fields[i].key))
-				continue;
-			if (fields[i].text)
-				*fields[i].text = value;
-			else
-				(void)!span_to_int64(value, fields[i].number);
-		}
-	}
-	return row;
 }
 
 static void json_span(struct jsonw *w, const char *key, struct span value)
@@ -74,8 +62,8 @@ static void print_json(const struct row *row)
 	if (row->from.len)
 		jsonw_key_span(&w, "from", row->from);
 	jsonw_key_int(&w, "node", row->node);
-	jsonw_key_span(&w, "user", row->user);
-	jsonw_key_span(&w, "client", row->client);
+	json_span(&w, "user", row->user);
+	json_span(&w, "client", row->client);
 	json_span(&w, "before", row->before);
 	json_span(&w, "after", row->after);
 	cmd_json_print(&w);
@@ -161,16 +149,12 @@ struct verdict {
 static enum err take_verdict(void *arg, struct span record)
 {
 	struct verdict *v = arg;
-	struct span key, value;
+	struct span chain = record_find(record, "chain");
 
-	while (fields_next(&record, &key, &value)) {
-		if (span_is(key, "number"))
-			(void)!span_to_int64(value, &v->number);
-		else if (span_is(key, "broken"))
-			(void)!span_to_int64(value, &v->broken);
-		else if (span_is(key, "chain"))
-			snprintf(v->chain, sizeof v->chain, "%.*s", (int)value.len, value.ptr);
-	}
+	v->number = record_number(record, "number");
+	if (record_has(record, "broken"))
+		v->broken = record_number(record, "broken");
+	snprintf(v->chain, sizeof v->chain, "%.*s", (int)chain.len, chain.ptr ? chain.ptr : "");
 	return OK;
 }
 

@@ -35,6 +35,7 @@ static const struct route {
 	{ "/.sync/admin/status", METHOD_GET, true, api_status },
 	{ "/.sync/admin/journal", METHOD_POST, true, api_stream },
 	{ "/.sync/admin/chain", METHOD_POST, true, api_stream },
+	{ "/.sync/admin/fsck", METHOD_POST, true, api_stream },
 };
 
 struct api *api_new(struct store *store, const struct api_options *options)

@@ -2,7 +2,7 @@
 
 #include "server/api/fields.h"
 
-const struct stream_kind *const streams[] = { &stream_journal, &stream_chain, NULL };
+const struct stream_kind *const streams[] = { &stream_journal, &stream_chain, &stream_fsck, NULL };
 
 enum err stream_next(const struct stream_kind *kind, void *arg, struct buf *out, bool *out_end)
 {

@@ -270,11 +270,12 @@ static enum err run_guarded(struct committer *c, struct store_txn *t)
 	}
 	if (e != OK)
 		return e;
+	if (t->call || t->result.error != OK)
+		group_forget(g); /* a call may change what it knows of collections */
 	if (t->result.error == OK)
 		return db_exec(c->db, "RELEASE txn");
 	g->head = head;
 	g->chain = chain;
-	group_forget(g);
 	return db_exec(c->db, "ROLLBACK TO txn; RELEASE txn");
 }
 

@@ -10,31 +10,43 @@
 #include "common/fsio.h"
 #include "common/log.h"
 #include "server/store/cache.h"
-#include "server/store/object.h"
+#include "server/store/content.h"
 #include "server/store/readers.h"
-#include "server/store/segment.h"
 #include "server/store/state.h"
+
+#define PLACES_STEP (INT64_C(1) << 44) /* more than there are numbers */
 
 static struct span key_of(const struct digest *d)
 {
 	return (struct span){ (const char *)d->bytes, DIGEST_SIZE };
 }
 
+/* Places change with numbers, by uploads that heal, and without, by those who look after the store. */
+static int64_t places_version(struct store *s)
+{
+	return store_head(s) + atomic_load(&s->places_changed) * PLACES_STEP;
+}
+
+void content_places_changed(struct store *s)
+{
+	atomic_fetch_add(&s->places_changed, 1);
+}
+
 static enum err find_place(struct store *s, const struct digest *hash, bool ask_again, struct place *out)
 {
 	autoreader struct reader reader = { NULL, NULL };
-	int64_t head = store_head(s);
+	int64_t version = places_version(s);
 	enum err e;
 
-	if (!ask_again && cache_get(s->places, key_of(hash), head, out))
+	if (!ask_again && cache_get(s->places, key_of(hash), version, out))
 		return OK;
 	if ((e = reader_take(s->readers, &reader)) != OK || (e = object_find(reader.db, hash, out)) != OK)
 		return e;
-	cache_put(s->places, key_of(hash), head, out);
+	cache_put(s->places, key_of(hash), version, out);
 	return OK;
 }
 
-static enum err open_place(struct store *s, const struct digest *hash, const struct place *place, struct handle **out)
+enum err content_open_place(struct store *s, const struct digest *hash, const struct place *place, struct handle **out)
 {
 	char name[OBJECT_NAME_SIZE];
 	int fault = fsio_fault("content-open"), fd;
@@ -83,7 +95,7 @@ enum err store_content_open(struct store *s, const struct store_node *node, stru
 	for (int attempt = 0; attempt < 2 && e == E_NOT_FOUND; attempt++) {
 		e = find_place(s, &node->digest, attempt > 0, &place);
 		if (e == OK)
-			e = open_place(s, &node->digest, &place, &handle);
+			e = content_open_place(s, &node->digest, &place, &handle);
 	}
 	if (e == E_NOT_FOUND)
 		return damaged(&node->digest, "missing");

@@ -86,8 +86,7 @@ struct sweep {
 	int64_t first;
 };
 
-/* "<62 hex>.<number>" in folder "ab" to digest and number.  False: none of ours. */
-static bool parse_name(const char *folder, const char *name, struct digest *hash, int64_t *number)
+bool object_parse_name(const char *folder, const char *name, struct digest *hash, int64_t *number)
 {
 	struct span rest = span_of(name), hex;
 	char whole[DIGEST_HEX_SIZE];
@@ -106,7 +105,7 @@ static enum err sweep_entry(void *arg, const char *name)
 	int64_t number;
 	enum err e;
 
-	if (!parse_name(s->folder, name, &hash, &number) || number >= s->first) {
+	if (!object_parse_name(s->folder, name, &hash, &number) || number >= s->first) {
 		log_warning("find foreign file=%s folder=obj/%s", QUOTED(name), s->folder);
 		return OK;
 	}

@@ -32,6 +32,9 @@ enum { OBJECT_NAME_SIZE = 2 + 1 + 62 + 1 + 20 + 1 };
 /* The file's name below obj/. */
 void object_name(const struct digest *hash, int64_t number, char out[OBJECT_NAME_SIZE]);
 
+/* "<62 hex>.<number>" in folder "ab" to digest and number.  False: none of ours. */
+bool object_parse_name(const char *folder, const char *name, struct digest *hash, int64_t *number);
+
 /* Makes and syncs the 256 folders below the open folder obj/. */
 enum err object_make_folders(int obj_fd) must_check;
 

@@ -1,0 +1,42 @@
+/*
+ * content: from a place to an open file, for the files of this folder; store_content_open() is the way for everybody else.
+ */
+#ifndef SERVER_STORE_CONTENT_H
+#define SERVER_STORE_CONTENT_H
+
+#include "server/store/object.h"
+#include "server/store/segment.h"
+#include "server/store/store.h"
+
+/* Opens the file that holds the content.  E_NOT_FOUND: no such file (any more).  handle_unref() when done. */
+enum err content_open_place(struct store *s, const struct digest *hash, const struct place *place,
+			    struct handle **out) must_check;
+
+/* Places changed though no number was given (a content was marked, moved or removed): what is known of them is looked up anew. */
+void content_places_changed(struct store *s);
+
+/* ---- is it what it should be? ---- */
+
+enum content_state {
+	CONTENT_GOOD,
+	CONTENT_MISSING,    /* no such file */
+	CONTENT_SHORT,      /* the file ends before */
+	CONTENT_ROTTEN,     /* other bytes */
+	CONTENT_UNREADABLE, /* the disk says so */
+};
+const char *content_state_words(enum content_state state);
+
+/*
+ * Reads the content at `place` and compares it with its digest.  Blocks for as long as reading takes; pauses while changes
+ * wait.  Not of a place that may be given up meanwhile: then it may be told to be missing or rotten.
+ */
+enum content_state content_check(struct store *s, const struct digest *hash, const struct place *place);
+
+/*
+ * Writes the state of the content `id` if it is still at `place`, and waits until that is on stable storage.  `out_done` false:
+ * it is not there any more.
+ */
+enum err content_mark(struct store *s, int64_t id, const struct place *place, enum object_state state,
+		      bool *out_done) must_check;
+
+#endif

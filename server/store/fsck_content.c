@@ -1,0 +1,203 @@
+/*
+ * Contents against their digests, and files against rows.
+ *
+ * Rows are read in the order of their ids, which is very nearly that of their places: what came together lies together.
+ */
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/fsio.h"
+#include "server/store/content.h"
+#include "server/store/fsck.h"
+#include "server/store/ids.h"
+
+enum { CONTENTS_EACH = 64, PATHS_EACH = 100 };
+
+#define BYTES_EACH (INT64_C(64) << 20)
+
+struct content {
+	int64_t id;
+	struct digest hash;
+	struct place place;
+};
+
+static enum err read_page(struct store_fsck *f, struct content out[CONTENTS_EACH], size_t *out_count)
+{
+	autorows struct db_rows rows = { NULL, NULL };
+	enum err e = db_select(
+	    f->db, "SELECT id, hash, segment, place, size, state FROM object WHERE id > ?1 ORDER BY id LIMIT ?2", &rows,
+	    DB_INT(f->after), DB_INT(CONTENTS_EACH));
+
+	*out_count = 0;
+	while (e == OK && (e = db_next(&rows)) == OK) {
+		struct content *c = &out[(*out_count)++];
+
+		c->id = db_col_int(&rows, 0);
+		db_col_digest(&rows, 1, &c->hash);
+		c->place = (struct place){ db_col_int(&rows, 2), db_col_int(&rows, 3), db_col_int(&rows, 4),
+					   (enum object_state)db_col_int(&rows, 5) };
+	}
+	return e == E_NOT_FOUND ? OK : e;
+}
+
+/* The row once more: was it given up, or moved, while its bytes were read?  E_NOT_FOUND: it is gone. */
+static enum err read_again(struct store_fsck *f, struct content *io, bool *out_same)
+{
+	autorows struct db_rows rows = { NULL, NULL };
+	struct place before = io->place;
+	enum err e = db_select(f->db, "SELECT segment, place, size, state FROM object WHERE id = ?1 AND hash = ?2",
+			       &rows, DB_INT(io->id), DB_DIGEST(&io->hash));
+
+	if (e != OK || (e = db_next(&rows)) != OK)
+		return e;
+	io->place = (struct place){ db_col_int(&rows, 0), db_col_int(&rows, 1), db_col_int(&rows, 2),
+				    (enum object_state)db_col_int(&rows, 3) };
+	*out_same = io->place.segment == before.segment && io->place.number == before.number;
+	return OK;
+}
+
+/* Read until it did not move meanwhile.  E_NOT_FOUND: it went. */
+static enum err look(struct store_fsck *f, struct content *c, enum content_state *out)
+{
+	bool is_same = false;
+	enum err e = OK;
+
+	while (!is_same && e == OK) {
+		*out = content_check(f->store, &c->hash, &c->place);
+		if (*out == CONTENT_GOOD)
+			return OK;
+		e = read_again(f, c, &is_same);
+	}
+	return e == OK && c->place.state == OBJECT_DEAD ? E_NOT_FOUND : e;
+}
+
+/* ---- who is hit ---- */
+
+/* One finding for each path and version, up to a limit, but one piece of damage. */
+static enum err tell_paths(struct store_fsck *f, const char *sql, const struct content *c,
+			   struct store_finding *finding, int *io_told)
+{
+	autorows struct db_rows rows = { NULL, NULL };
+	enum err e = db_select(f->db, sql, &rows, DB_INT(c->id), DB_INT(PATHS_EACH));
+
+	while (e == OK && (e = db_next(&rows)) == OK) {
+		finding->version = db_col_int(&rows, 1);
+		if ((e = fsck_path(f, db_col_int(&rows, 0), &finding->path, &finding->is_gone)) != OK)
+			return e;
+		if ((*io_told)++)
+			f->fn(f->arg, finding);
+		else
+			fsck_found(f, finding);
+	}
+	return e == E_NOT_FOUND ? OK : e;
+}
+
+static enum err tell(struct store_fsck *f, const struct content *c, const char *why, bool is_repaired)
+{
+	struct store_finding finding = {
+		.what = "content", .why = why, .path = span_of(""), .digest = &c->hash, .is_repaired = is_repaired
+	};
+	int told = 0;
+	enum err e;
+
+	if ((e = tell_paths(f, "SELECT id, 0 FROM node WHERE object = ?1 LIMIT ?2", c, &finding, &told)) != OK ||
+	    (e = tell_paths(f, "SELECT node, made FROM version WHERE object = ?1 LIMIT ?2", c, &finding, &told)) != OK)
+		return e;
+	return OK; /* told of nobody: nobody refers to it, and nothing is lost */
+}
+
+static enum err judge(struct store_fsck *f, struct content *c)
+{
+	enum content_state state;
+	bool done = false;
+	enum err e = look(f, c, &state);
+
+	if (e != OK)
+		return e == E_NOT_FOUND ? OK : e;
+	if (state == CONTENT_GOOD && c->place.state != OBJECT_BAD)
+		return OK;
+	if (f->repairs && (state == CONTENT_GOOD || c->place.state == OBJECT_LIVE)) {
+		e = content_mark(f->store, c->id, &c->place, state == CONTENT_GOOD ? OBJECT_LIVE : OBJECT_BAD, &done);
+		if (e != OK)
+			return e;
+	}
+	if (state == CONTENT_GOOD)
+		return tell(f, c, "it was marked damaged, and is good", done);
+	return tell(f, c, content_state_words(state), false);
+}
+
+enum err fsck_contents(struct store_fsck *f, bool *out_done)
+{
+	struct content page[CONTENTS_EACH];
+	int64_t bytes = 0;
+	size_t count, i;
+	enum err e = read_page(f, page, &count);
+
+	for (i = 0; i < count && e == OK && bytes < BYTES_EACH; i++) {
+		struct content *c = &page[i];
+
+		f->after = c->id;
+		if (c->place.state == OBJECT_DEAD) {
+			f->totals.dead++;
+			f->totals.dead_bytes += c->place.size_bytes;
+			continue;
+		}
+		bytes += c->place.size_bytes;
+		f->totals.contents++;
+		f->totals.content_bytes += c->place.size_bytes;
+		e = judge(f, c);
+	}
+	*out_done = e == OK && i == count && count < CONTENTS_EACH;
+	return e;
+}
+
+/* ---- files that no row names ---- */
+
+struct strays {
+	struct store_fsck *f;
+	int fd;
+	char folder[3];
+};
+
+static enum err look_at_file(void *arg, const char *name)
+{
+	struct strays *s = arg;
+	struct digest hash;
+	struct place place;
+	struct stat st;
+	int64_t number;
+	enum err e;
+
+	if (!object_parse_name(s->folder, name, &hash, &number))
+		return OK;
+	/* One of this run of the server may be on its way to its row. */
+	if (number >= ids_first(s->f->store->ids))
+		return OK;
+	e = object_find(s->f->db, &hash, &place);
+	if (e != OK && e != E_NOT_FOUND)
+		return e;
+	if (e == OK && place.segment == 0 && place.number == number)
+		return OK;
+	if (fstatat(s->fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
+		s->f->totals.strays++;
+		s->f->totals.stray_bytes += st.st_size;
+	}
+	return OK;
+}
+
+enum err fsck_strays(struct store_fsck *f, bool *out_done)
+{
+	struct strays s = { .f = f };
+	enum err e;
+
+	snprintf(s.folder, sizeof s.folder, "%02x", (unsigned)f->after & 0xff);
+	if ((e = fsio_open_folder(f->store->obj_fd, s.folder, &s.fd)) != OK)
+		return e;
+	e = fsio_list(s.fd, look_at_file, &s);
+	close(s.fd);
+	*out_done = ++f->after == OBJECT_FOLDERS;
+	return e;
+}
