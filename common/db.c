@@ -59,37 +59,71 @@ static enum err failed(struct db *db, const char *what)
 	return e;
 }
 
+/* Immutable: SQLite then looks for no WAL, takes no lock, and makes no file.  The path's own bytes are all escaped. */
+static char *still_uri(const char *path)
+{
+	size_t len = strlen(path);
+	char *hex = xmalloc(2 * len + 1), *uri = xmalloc(3 * len + sizeof "file:?immutable=1"), *to;
+
+	hex_encode(path, len, hex);
+	to = stpcpy(uri, "file:");
+	for (size_t i = 0; i < len; i++) {
+		if (path[i] == '/') {
+			*to++ = '/';
+			continue;
+		}
+		*to++ = '%';
+		*to++ = hex[2 * i];
+		*to++ = hex[2 * i + 1];
+	}
+	memcpy(to, "?immutable=1", sizeof "?immutable=1");
+	free(hex);
+	return uri;
+}
+
+/* Who asks may ask for something that need not exist: their line to log. */
+static enum err open_error(struct db *db, int code)
+{
+	int system_errno = sqlite3_system_errno(db->handle);
+
+	return system_errno ? err_from_errno(system_errno) : err_from_code(code);
+}
+
+static enum err set_up(struct db *db, enum db_mode mode)
+{
+	enum err e;
+
+	sqlite3_busy_timeout(db->handle, WAIT_FOR_WRITER_MS);
+	if (mode == DB_STILL)
+		return OK;
+	if ((e = db_exec(db, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
+			     "PRAGMA wal_autocheckpoint=0; PRAGMA temp_store=MEMORY; PRAGMA trusted_schema=OFF")) != OK)
+		return e;
+	/* A reader may sort a folder of a million names: that is not for memory. */
+	return mode == DB_READ ? db_exec(db, "PRAGMA query_only=ON; PRAGMA temp_store=FILE") : OK;
+}
+
 enum err db_open(const char *path, enum db_mode mode, struct db **out)
 {
 	static const int flags[] = {
 		[DB_READ] = SQLITE_OPEN_READWRITE, /* reading a WAL needs its shared memory file */
 		[DB_WRITE] = SQLITE_OPEN_READWRITE,
 		[DB_CREATE] = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
+		[DB_STILL] = SQLITE_OPEN_READONLY | SQLITE_OPEN_URI,
 	};
+	char *uri = mode == DB_STILL ? still_uri(path) : NULL;
 	struct db *db = xcalloc(1, sizeof *db);
-	int code;
+	int code = sqlite3_open_v2(uri ? uri : path, &db->handle, flags[mode] | SQLITE_OPEN_NOMUTEX, NULL);
 	enum err e;
 
-	code = sqlite3_open_v2(path, &db->handle, flags[mode] | SQLITE_OPEN_NOMUTEX, NULL);
+	free(uri);
 	if (!db->handle)
 		abort();
-	if (code != SQLITE_OK) {
-		/* Who asks may ask for something that need not exist: their line to log. */
-		e = sqlite3_system_errno(db->handle) ? err_from_errno(sqlite3_system_errno(db->handle))
-						     : err_from_code(code);
-		goto fail;
-	}
-	sqlite3_busy_timeout(db->handle, WAIT_FOR_WRITER_MS);
-	if ((e = db_exec(db, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
-			     "PRAGMA wal_autocheckpoint=0; PRAGMA temp_store=MEMORY; PRAGMA trusted_schema=OFF")) != OK)
-		goto fail;
-	/* A reader may sort a folder of a million names: that is not for memory. */
-	if (mode == DB_READ && (e = db_exec(db, "PRAGMA query_only=ON; PRAGMA temp_store=FILE")) != OK)
-		goto fail;
-	*out = db;
-	return OK;
-fail:
-	db_close(db);
+	e = code == SQLITE_OK ? set_up(db, mode) : open_error(db, code);
+	if (e == OK)
+		*out = db;
+	else
+		db_close(db);
 	return e;
 }
 

@@ -23,6 +23,7 @@ enum db_mode {
 	DB_READ,   /* an existing database; statements that write fail */
 	DB_WRITE,  /* an existing database */
 	DB_CREATE, /* made if it is not there */
+	DB_STILL,  /* an existing one that nobody writes: read as it is, nothing is made beside it */
 };
 
 /*

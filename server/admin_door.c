@@ -189,25 +189,21 @@ static enum err stream_from_server(const char *folder, const struct stream_kind 
 	return e;
 }
 
-static enum err stream_from_store(const char *folder, const struct stream_kind *kind, struct span request,
+static enum err stream_from_store(struct store *store, const struct stream_kind *kind, struct span request,
 				  struct records *r)
 {
 	autobuf struct buf made = buf_new(1 << 20);
-	struct store *store;
 	void *arg = NULL;
 	bool is_end = false;
-	enum err e = store_open(folder, &STORE_DEFAULTS, &store, r->why);
+	enum err e = kind->begin(store, request, &arg, r->why);
 
 	if (e != OK)
 		return e;
-	if ((e = kind->begin(store, request, &arg, r->why)) == OK) {
-		while (e == OK && !is_end && (e = stream_next(kind, arg, &made, &is_end)) == OK) {
-			e = take_bytes(r, buf_span(&made));
-			buf_reset(&made);
-		}
-		kind->release(arg);
+	while (e == OK && !is_end && (e = stream_next(kind, arg, &made, &is_end)) == OK) {
+		e = take_bytes(r, buf_span(&made));
+		buf_reset(&made);
 	}
-	store_close(store);
+	kind->release(arg);
 	return e;
 }
 
@@ -239,25 +235,52 @@ static enum err check_folder(const struct attempt *a)
 	return OK;
 }
 
-enum err admin_door_stream(const char *folder, const struct stream_kind *kind, struct span request,
-			   admin_record_fn *take, void *arg, struct note *why)
+enum err admin_door_take(const char *folder, struct admin_hand *out, struct note *why)
 {
-	struct records r = { .take = take, .arg = arg, .part = buf_new(2 << 20), .why = why };
 	struct attempt a = { folder, why, 0 };
-	bool is_running, again;
+	bool again = false;
 	enum err e;
 
+	*out = (struct admin_hand){ .folder = folder };
 	do {
-		e = stream_from_server(folder, kind, request, &r, &is_running);
-		if (is_running)
-			break;
-		if ((e = check_folder(&a)) == OK)
-			e = stream_from_store(folder, kind, request, &r);
-		e = try_again(&a, e, &again);
+		if (admin_door_answers(folder))
+			return OK;
+		if ((e = check_folder(&a)) != OK)
+			return e;
+		e = try_again(&a, store_open(folder, &STORE_DEFAULTS, &out->store, why), &again);
 	} while (again);
+	return e;
+}
+
+void admin_door_let_go(struct admin_hand *h)
+{
+	store_close(TAKE(h->store));
+}
+
+enum err admin_door_ask(const struct admin_hand *h, const struct stream_kind *kind, struct span request,
+			admin_record_fn *take, void *arg, struct note *why)
+{
+	struct records r = { .take = take, .arg = arg, .part = buf_new(2 << 20), .why = why };
+	bool is_running;
+	enum err e = h->store ? stream_from_store(h->store, kind, request, &r)
+			      : stream_from_server(h->folder, kind, request, &r, &is_running);
+
 	buf_clear(&r.part);
 	if (e == OK && !r.is_whole)
 		return note_set(why, E_NETWORK, "the server's answer was cut");
+	return e;
+}
+
+enum err admin_door_stream(const char *folder, const struct stream_kind *kind, struct span request,
+			   admin_record_fn *take, void *arg, struct note *why)
+{
+	struct admin_hand hand;
+	enum err e = admin_door_take(folder, &hand, why);
+
+	if (e != OK)
+		return e;
+	e = admin_door_ask(&hand, kind, request, take, arg, why);
+	admin_door_let_go(&hand);
 	return e;
 }
 

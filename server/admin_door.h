@@ -48,4 +48,19 @@ typedef enum err admin_record_fn(void *arg, struct span record);
 enum err admin_door_stream(const char *folder, const struct stream_kind *kind, struct span request,
 			   admin_record_fn *take, void *arg, struct note *why) must_check;
 
+/* ---- a store that is held open ---- */
+
+/*
+ * A store, running or stopped, in the hand of a command that works beside it for long: a stopped one is open, and nobody else has
+ * it, until it is let go.
+ */
+struct admin_hand {
+	const char *folder;  /* borrowed */
+	struct store *store; /* NULL: its server runs */
+};
+enum err admin_door_take(const char *folder, struct admin_hand *out, struct note *why) must_check;
+void admin_door_let_go(struct admin_hand *h);
+enum err admin_door_ask(const struct admin_hand *h, const struct stream_kind *kind, struct span request,
+			admin_record_fn *take, void *arg, struct note *why) must_check;
+
 #endif

@@ -82,6 +82,20 @@ static const struct cmd_option fsck_options[] = {
 	OPTION_END,
 };
 
+static const struct cmd_option backup_options[] = {
+	{ "verify", NULL, "prove also what an earlier backup in DIR is known to hold" },
+	OPTION_STORE,
+	OPTION_JSON,
+	OPTION_END,
+};
+
+static const struct cmd_option restore_options[] = {
+	{ "replace", NULL, "in the place of a store that is there, which is lost" },
+	OPTION_STORE,
+	OPTION_JSON,
+	OPTION_END,
+};
+
 static const struct cmd_option config_options[] = {
 	{ "config", "FILE", "that file and no server; default /etc/syncd/syncd.conf, or the server's" },
 	OPTION_STORE,
@@ -115,6 +129,10 @@ const struct command commands[] = {
 	  cmd_journal, NULL },
 	{ "fsck", "", "prove every hash and row of the store; 1 if it found damage", fsck_options, 0, 0, cmd_fsck,
 	  NULL },
+	{ "backup", "DIR", "copy the store as it is now to DIR, or what is new since the backup there", backup_options,
+	  1, 1, cmd_backup, NULL },
+	{ "restore", "DIR", "make the backup in DIR the store; its server may not run", restore_options, 1, 1,
+	  cmd_restore, NULL },
 	{ "status", "", "what the server and its store are doing", store_options, 0, 0, cmd_status, NULL },
 	{ "reload", "", "have the server read its config and certificate anew", store_options, 0, 0, cmd_reload, NULL },
 	{ "config check", "[FILE]", "say whether a config is right, and if not where", config_options, 0, 1,

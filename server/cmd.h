@@ -65,6 +65,8 @@ int cmd_locks(const struct cmd_args *args);
 int cmd_unlock(const struct cmd_args *args);
 int cmd_journal(const struct cmd_args *args);
 int cmd_fsck(const struct cmd_args *args);
+int cmd_backup(const struct cmd_args *args);
+int cmd_restore(const struct cmd_args *args);
 int cmd_status(const struct cmd_args *args);
 int cmd_reload(const struct cmd_args *args);
 int cmd_config_check(const struct cmd_args *args);

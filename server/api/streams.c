@@ -2,7 +2,8 @@
 
 #include "server/api/fields.h"
 
-const struct stream_kind *const streams[] = { &stream_journal, &stream_chain, &stream_fsck, NULL };
+const struct stream_kind *const streams[] = { &stream_journal,  &stream_chain, &stream_fsck,
+					      &stream_snapshot, &stream_hold,  NULL };
 
 enum err stream_next(const struct stream_kind *kind, void *arg, struct buf *out, bool *out_end)
 {

@@ -21,7 +21,7 @@ struct stream_kind {
 	void (*release)(void *arg);
 };
 
-extern const struct stream_kind stream_journal, stream_chain, stream_fsck;
+extern const struct stream_kind stream_journal, stream_chain, stream_fsck, stream_snapshot, stream_hold;
 
 /* All of them; the last is NULL. */
 extern const struct stream_kind *const streams[];

@@ -50,6 +50,7 @@ struct store {
 	    paths_head; /* head; -1 from when a commit can be seen in the database until it is published */
 	atomic_uint_least64_t access_version;
 	atomic_int_least64_t places_changed; /* how often without a number (content.h) */
+	atomic_int_least64_t held_until_ns;  /* monotonic: no content is removed or moved before (store_hold()) */
 	atomic_bool is_read_only;
 	atomic_bool has_quotas;    /* the same */
 	atomic_bool has_locks;     /* any: else nobody looks for them */

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/fsuid.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -20,6 +21,7 @@
 #include "server/store/janitor.h"
 #include "server/store/object.h"
 #include "server/store/readers.h"
+#include "server/store/restore.h"
 #include "server/store/retain.h"
 #include "server/store/schema.h"
 #include "server/store/segment.h"
@@ -127,7 +129,8 @@ static enum err open_data(struct store *s, const char *data, struct note *why)
 		e = err_from_errno(errno);
 		return note_set(why, e, "%s cannot be opened: %s", data, err_words(e));
 	}
-	if (st.st_uid != geteuid())
+	/* Root may work on it as its owner, by this thread's file system identity: geteuid() would tell of root alone. */
+	if (st.st_uid != (uid_t)setfsuid((uid_t)-1))
 		return note_set(why, E_FORBIDDEN, "%s belongs to another user (uid %u)", s->folder, st.st_uid);
 	return OK;
 }
@@ -153,7 +156,7 @@ static bool has_database(const struct store *s)
 
 static enum err take_lock(struct store *s, struct note *why)
 {
-	if (!s->creates && !has_database(s))
+	if (!s->creates && !has_database(s) && !restore_is_ready(s->data_fd))
 		return note_set(why, E_NOT_FOUND, "there is no store in %s", s->folder);
 	s->lock_fd = openat(s->data_fd, "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (s->lock_fd < 0)
@@ -195,6 +198,9 @@ static enum err make_store(struct store *s, struct note *why)
 {
 	enum err e;
 
+	if ((e = restore_finish(s->data_fd)) != OK)
+		return note_set(why, e, "the restore in %s/" RESTORE_FOLDER " cannot be finished: %s", s->folder,
+				err_words(e));
 	if (has_database(s))
 		return OK;
 	/* Contents without the database that names them: somebody lost it, and a new one would hide that. */
