@@ -65,7 +65,8 @@ static enum err open_folder(struct backup *b, const char *path, struct note *why
 
 	if (mkdir(path, 0700) != 0 && errno != EEXIST)
 		return note_set(why, err_from_errno(errno), "%.140s: %s", path, strerror(errno));
-	if ((e = side_open_folder(&b->to, path, false, why)) != OK)
+	if ((e = side_open_folder(&b->to, path, false, why)) != OK ||
+	    (e = tools_check_apart(&b->tools, b->to.path, why)) != OK)
 		return e;
 	b->new_path = xasprintf("%s/" BACKUP_DATABASE ".new", b->to.path);
 	b->old_path = xasprintf("%s/" BACKUP_DATABASE, b->to.path);
@@ -203,8 +204,8 @@ int cmd_backup(const struct cmd_args *args)
 
 	side_init(&b.to);
 	if ((e = tools_open(args, &b.tools, &why)) == OK && (e = open_folder(&b, args->operands[0], &why)) == OK &&
-	    (e = tools_check_apart(&b.tools, b.to.path, &why)) == OK && (e = tools_take(&b.tools, &why)) == OK &&
-	    (e = copy_snapshot(&b, &why)) == OK && (e = open_before(&b, &why)) == OK && (e = copy_all(&b, &why)) == OK)
+	    (e = tools_take(&b.tools, &why)) == OK && (e = copy_snapshot(&b, &why)) == OK &&
+	    (e = open_before(&b, &why)) == OK && (e = copy_all(&b, &why)) == OK)
 		e = publish(&b, &why);
 	code = e == OK ? report(&b) : cmd_fail(e, &why);
 	backup_clear(&b);
