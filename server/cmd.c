@@ -96,6 +96,21 @@ static const struct cmd_option restore_options[] = {
 	OPTION_END,
 };
 
+static const struct cmd_option export_options[] = {
+	{ "path", "/PATH", "only that folder" },
+	OPTION_STORE,
+	OPTION_JSON,
+	OPTION_END,
+};
+
+static const struct cmd_option import_options[] = {
+	{ "path", "/PATH", "into that folder; made if it is not there" },
+	{ "user", "NAME", "who the journal shows; default the one who runs it" },
+	OPTION_STORE,
+	OPTION_JSON,
+	OPTION_END,
+};
+
 static const struct cmd_option config_options[] = {
 	{ "config", "FILE", "that file and no server; default /etc/syncd/syncd.conf, or the server's" },
 	OPTION_STORE,
@@ -133,6 +148,10 @@ const struct command commands[] = {
 	  1, 1, cmd_backup, NULL },
 	{ "restore", "DIR", "make the backup in DIR the store; its server may not run", restore_options, 1, 1,
 	  cmd_restore, NULL },
+	{ "export", "DIR", "write the files as they are now to DIR, plainly, with their times", export_options, 1, 1,
+	  cmd_export, NULL },
+	{ "import", "DIR", "take the files in DIR into the store, with their times", import_options, 1, 1, cmd_import,
+	  NULL },
 	{ "status", "", "what the server and its store are doing", store_options, 0, 0, cmd_status, NULL },
 	{ "reload", "", "have the server read its config and certificate anew", store_options, 0, 0, cmd_reload, NULL },
 	{ "config check", "[FILE]", "say whether a config is right, and if not where", config_options, 0, 1,

@@ -67,6 +67,8 @@ int cmd_journal(const struct cmd_args *args);
 int cmd_fsck(const struct cmd_args *args);
 int cmd_backup(const struct cmd_args *args);
 int cmd_restore(const struct cmd_args *args);
+int cmd_export(const struct cmd_args *args);
+int cmd_import(const struct cmd_args *args);
 int cmd_status(const struct cmd_args *args);
 int cmd_reload(const struct cmd_args *args);
 int cmd_config_check(const struct cmd_args *args);

@@ -5,6 +5,7 @@
 #include "common/log.h"
 #include "common/path.h"
 #include "server/records.h"
+#include "server/store/schema.h"
 #include "server/store/tree.h"
 #include "server/units.h"
 #include "server/where.h"
@@ -74,6 +75,20 @@ enum err tools_snapshot(struct tools *t, char out_name[STORE_SNAPSHOT_SIZE], str
 	return admin_door_ask(&t->hand, &stream_snapshot, span_of(""), take_name, out_name, why);
 }
 
+enum err tools_open_snapshot(struct tools *t, struct db **out, struct note *why)
+{
+	char name[STORE_SNAPSHOT_SIZE];
+	enum err e = tools_snapshot(t, name, why);
+
+	if (e != OK)
+		return e;
+	autofree char *path = xasprintf("%s/%s", t->side.path, name);
+	side_enter(&t->side);
+	e = db_open(path, DB_STILL, out);
+	(void)!side_unlink(&t->side, name); /* it is open; whatever becomes of us, nothing is left */
+	return e == OK ? OK : note_set(why, e, "%.140s: %s", path, err_words(e));
+}
+
 static enum err take_nothing(void *arg not_used, struct span record not_used)
 {
 	return OK;
@@ -106,6 +121,38 @@ enum err tools_identify(struct db *db, struct tools_identity *out)
 	memcpy(out->store_id, id.ptr, id.len);
 	memcpy(out->epoch, epoch.ptr, epoch.len);
 	return OK;
+}
+
+/* "/docs/" as typed is "/docs", and "/" is "". */
+static enum err read_folder(const char *typed, struct buf *out, struct note *why)
+{
+	struct span path = span_of(typed ? typed : "/");
+	enum err e;
+
+	while (path.len && path.ptr[path.len - 1] == '/')
+		path.len--;
+	if (path.len ? path_check(path) != OK || path_is_reserved(path) : typed && typed[0] != '/')
+		return note_set(why, E_USAGE, "%.100s is no path of a folder", typed);
+	e = buf_add_span(out, path);
+	return e == OK ? buf_add_text(out, "") : e;
+}
+
+enum err tools_find_folder(struct db *db, const char *typed, int64_t *out_id, struct buf *path, struct note *why)
+{
+	struct span rest, name;
+	enum err e = read_folder(typed, path, why);
+
+	*out_id = NODE_ROOT;
+	for (rest = buf_span(path); e == OK && path_next(&rest, &name);) {
+		char room[TREE_KEY_SIZE];
+		struct tree_row row;
+
+		e = tree_child(db, *out_id, tree_key(name, room), &row);
+		if (e == E_NOT_FOUND || (e == OK && row.node.kind != STORE_COLLECTION))
+			return note_set(why, E_NOT_FOUND, "the store has no folder %.120s", path->data);
+		*out_id = row.node.id;
+	}
+	return e;
 }
 
 /* ---- words ---- */

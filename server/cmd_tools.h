@@ -32,11 +32,21 @@ enum err tools_check_apart(const struct tools *t, const char *path, struct note 
 enum err tools_snapshot(struct tools *t, char out_name[STORE_SNAPSHOT_SIZE], struct note *why) must_check;
 void tools_hold(struct tools *t);
 
+/* The snapshot opened, its file already removed. */
+enum err tools_open_snapshot(struct tools *t, struct db **out, struct note *why) must_check;
+
 /* Which store a database is of, and of which course of it. */
 struct tools_identity {
 	unsigned char store_id[16], epoch[8];
 };
 enum err tools_identify(struct db *db, struct tools_identity *out) must_check;
+
+/*
+ * The folder that an option named: "/docs", "/docs/"; NULL: the root.  `path` gets it, without a slash at its end ("" for the root).
+ * E_USAGE: no path; E_NOT_FOUND: no folder there.
+ */
+enum err tools_find_folder(struct db *db, const char *typed, int64_t *out_id, struct buf *path,
+			   struct note *why) must_check;
 
 /* ---- words ---- */
 

@@ -38,6 +38,7 @@ static const struct route {
 	{ "/.sync/admin/fsck", METHOD_POST, true, api_stream },
 	{ "/.sync/admin/snapshot", METHOD_POST, true, api_stream },
 	{ "/.sync/admin/hold", METHOD_POST, true, api_stream },
+	{ "/.sync/admin/import", METHOD_POST, true, api_stream },
 };
 
 struct api *api_new(struct store *store, const struct api_options *options)

@@ -60,5 +60,5 @@ void api_stream(struct api *a, struct req *r)
 
 	st->api = a;
 	st->kind = find_kind(req_target(r)->path);
-	req_read_text(r, STREAM_REQUEST_LIMIT, got_request, st);
+	req_read_text(r, st->kind->request_limit ? st->kind->request_limit : STREAM_REQUEST_LIMIT, got_request, st);
 }

@@ -19,9 +19,10 @@ struct stream_kind {
 	/* Appends some records, within seconds.  Blocks. */
 	enum err (*produce)(void *arg, struct buf *out, bool *out_end);
 	void (*release)(void *arg);
+	size_t request_limit; /* 0: STREAM_REQUEST_LIMIT */
 };
 
-extern const struct stream_kind stream_journal, stream_chain, stream_fsck, stream_snapshot, stream_hold;
+extern const struct stream_kind stream_journal, stream_chain, stream_fsck, stream_snapshot, stream_hold, stream_import;
 
 /* All of them; the last is NULL. */
 extern const struct stream_kind *const streams[];

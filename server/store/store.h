@@ -150,6 +150,12 @@ bool upload_would_block(const struct upload *u, size_t len);
 /* Adds bytes.  E_NO_SPACE, E_IO: the upload is dead; free it. */
 enum err upload_add(struct upload *u, const void *bytes, size_t len) must_check;
 
+/*
+ * Instead of adding bytes: takes the file `name` ("import-" and 16 hex digits), which the store's owner put below the store's tmp/, and
+ * hashes it.  Blocks.  E_BAD_REQUEST: no such name; E_NOT_FOUND; E_IO.
+ */
+enum err upload_take_file(struct upload *u, const char *name) must_check;
+
 /* All bytes are there: syncs a large body and gives it its place; `out` is its digest.  E_NO_SPACE, E_IO. */
 enum err upload_finish(struct upload *u, struct digest *out) must_check;
 
