@@ -106,4 +106,4 @@ static void release(void *arg)
 	free(f);
 }
 
-const struct stream_kind stream_fsck = { "/.sync/admin/fsck", begin, produce, release, 0 };
+const struct stream_kind stream_fsck = { "/.sync/admin/stream/fsck", begin, produce, release, 0 };

@@ -222,4 +222,5 @@ static void release(void *arg)
 	free(im);
 }
 
-const struct stream_kind stream_import = { "/.sync/admin/import", begin, produce, release, IMPORT_REQUEST_LIMIT };
+const struct stream_kind stream_import = { "/.sync/admin/stream/import", begin, produce, release,
+					   IMPORT_REQUEST_LIMIT };

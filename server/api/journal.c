@@ -119,8 +119,8 @@ static void release_journal(void *arg)
 	free(l);
 }
 
-const struct stream_kind stream_journal = { "/.sync/admin/journal", begin_journal, produce_journal, release_journal,
-					    0 };
+const struct stream_kind stream_journal = { "/.sync/admin/stream/journal", begin_journal, produce_journal,
+					    release_journal, 0 };
 
 /* ---- the chain ---- */
 
@@ -158,4 +158,4 @@ static enum err produce_chain(void *arg, struct buf *out, bool *out_end)
 	return e == OK ? end_ok(out) : e;
 }
 
-const struct stream_kind stream_chain = { "/.sync/admin/chain", begin_chain, produce_chain, free, 0 };
+const struct stream_kind stream_chain = { "/.sync/admin/stream/chain", begin_chain, produce_chain, free, 0 };

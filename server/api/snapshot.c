@@ -36,5 +36,5 @@ static void release(void *arg not_used)
 {
 }
 
-const struct stream_kind stream_snapshot = { "/.sync/admin/snapshot", begin, produce_snapshot, release, 0 };
-const struct stream_kind stream_hold = { "/.sync/admin/hold", begin, produce_hold, release, 0 };
+const struct stream_kind stream_snapshot = { "/.sync/admin/stream/snapshot", begin, produce_snapshot, release, 0 };
+const struct stream_kind stream_hold = { "/.sync/admin/stream/hold", begin, produce_hold, release, 0 };

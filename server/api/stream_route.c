@@ -60,5 +60,9 @@ void api_stream(struct api *a, struct req *r)
 
 	st->api = a;
 	st->kind = find_kind(req_target(r)->path);
+	if (!st->kind) {
+		req_reply_error(r, E_NOT_FOUND, NULL);
+		return;
+	}
 	req_read_text(r, st->kind->request_limit ? st->kind->request_limit : STREAM_REQUEST_LIMIT, got_request, st);
 }

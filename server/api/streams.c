@@ -2,8 +2,8 @@
 
 #include "server/api/fields.h"
 
-const struct stream_kind *const streams[] = { &stream_journal,  &stream_chain, &stream_fsck,
-					      &stream_snapshot, &stream_hold,  NULL };
+const struct stream_kind *const streams[] = { &stream_journal, &stream_chain,  &stream_fsck, &stream_snapshot,
+					      &stream_hold,    &stream_import, NULL };
 
 enum err stream_next(const struct stream_kind *kind, void *arg, struct buf *out, bool *out_end)
 {
