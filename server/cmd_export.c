@@ -24,6 +24,8 @@
 
 enum { PAGE = 500, TEMP_SIZE = 40 };
 
+#define TEMP_PREFIX ".syncd-export-"
+
 struct export
 {
 	const struct cmd_args *args;
@@ -130,7 +132,7 @@ static enum err write_file(struct export *x, int folder, const struct item *item
 	enum err e;
 
 	rand_hex(unique, 8);
-	snprintf(temp, sizeof temp, ".syncd-export-%s", unique);
+	snprintf(temp, sizeof temp, TEMP_PREFIX "%s", unique);
 	e = write_temp(x, folder, temp, item);
 	side_enter(&x->to);
 	if (e == OK && (fault = fsio_fault("export-rename")) != 0)
@@ -230,11 +232,25 @@ static enum err export_item(struct export *x, int folder, const struct item *ite
 	return e;
 }
 
+/* What an export that was killed had half written. */
+static enum err remove_left_over(void *arg, const char *name)
+{
+	int folder = *(int *)arg;
+
+	if (strncmp(name, TEMP_PREFIX, sizeof TEMP_PREFIX - 1) == 0 && strlen(name) == sizeof TEMP_PREFIX - 1 + 16)
+		unlinkat(folder, name, 0);
+	return OK;
+}
+
 static enum err export_folder(struct export *x, int folder, int64_t id)
 {
 	autobuf struct buf after = buf_new(TREE_KEY_SIZE);
 	size_t count = PAGE;
 	enum err e = buf_add_text(&after, "");
+
+	side_enter(&x->to);
+	if (e == OK)
+		e = fsio_list(folder, remove_left_over, &folder);
 
 	while (e == OK && count == PAGE) {
 		autofree struct item *items = NULL;
