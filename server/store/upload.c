@@ -192,6 +192,7 @@ enum err upload_take_file(struct upload *u, const char *name)
 	u->fd = openat(u->store->tmp_fd, name, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
 	if (u->fd < 0)
 		return err_from_errno(errno);
+	bigfile_init(&u->file, u->fd, -1, &u->store->memory_used, 0); /* nothing is written: only synced */
 	u->folder = u->store->tmp_fd;
 	snprintf(u->name, sizeof u->name, "%s", name);
 	while ((n = read(u->fd, run, TAKE_BYTES)) > 0) {

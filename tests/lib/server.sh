@@ -35,6 +35,16 @@ says() {
 	grep -qF -- "$2" "$1" || { echo "$1 does not say: $2"; cat "$1"; return 1; }
 }
 
+# logs TEXT-PATTERN: a line of server.log has it, now or soon: a thread of its own writes them.
+logs() {
+	tries=0
+	until grep -q -- "$1" server.log; do
+		tries=$((tries + 1))
+		[ $tries -lt 200 ] || { echo "server.log has no line with: $1"; cat server.log; return 1; }
+		sleep 0.05
+	done
+}
+
 # status ARG...: the status of a request by curl, to a server whose key nobody vouches for.
 status() {
 	curl -sk -o body -w '%{http_code}' "$@"

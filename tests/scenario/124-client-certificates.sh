@@ -42,7 +42,7 @@ serve_start store --config syncd.conf
 [ "$(with ann -T syncd.conf "${URL}ann/f")" = 201 ]
 [ "$(with ann -T syncd.conf "${URL}f")" = 403 ]
 [ "$(with upper "$URL")" = 200 ]
-grep 'path="/ann/f" status=201' server.log | grep -q 'user="ann" client="certificate"'
+logs 'path="/ann/f" status=201 .* user="ann" client="certificate"'
 # TLS 1.2 and 1.3 alike, also on a connection that is taken up again.
 [ "$(with ann --tls-max 1.2 "$URL")" = 200 ]
 [ "$(with ann "$URL" --next -sk -o body -w '%{http_code}' --cert ann.crt --key ann.key "$URL")" = 200200 ]
@@ -57,7 +57,7 @@ token=$(syncd token add bea --store store)
 [ "$(status -H "Authorization: Bearer $token" "$URL")" = 200 ]
 [ "$(with ann -H "Authorization: Bearer ${token}x" "$URL")" = 401 ]
 [ "$(with ann -T syncd.conf -H "Authorization: Bearer $token" "${URL}by-bea")" = 201 ]
-grep -q 'path="/by-bea" status=201 .* user="bea"' server.log
+logs 'path="/by-bea" status=201 .* user="bea"'
 
 # Another authority's, one for servers, one that has ended: no connection.
 for who in foreign server old; do
