@@ -37,7 +37,7 @@ mode.release := -fstack-protector-strong
 mode.ci      := -fstack-protector-strong -Werror
 mode.asan    := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -Werror
 mode.tsan    := -O1 -fsanitize=thread -Werror
-mode.cov     := -O0 --coverage
+mode.cov     := -O0 --coverage -DHAS_COVERAGE=1
 mode.fuzz    := -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 ifeq ($(MODE),fuzz)
 CC   := clang

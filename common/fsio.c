@@ -148,6 +148,31 @@ enum err fsio_make_folder(int folder, const char *name)
 	return S_ISDIR(st.st_mode) ? OK : E_CONFLICT;
 }
 
+enum err fsio_make_path(const char *path)
+{
+	autofree char *above = xstrdup(path);
+	char *slash = strrchr(above, '/');
+	autoclose int fd = -1;
+	enum err e;
+
+	if (mkdir(path, 0700) < 0) {
+		if (errno == EEXIST)
+			return OK;
+		if (errno != ENOENT || !slash || slash == above)
+			return err_from_errno(errno);
+		*slash = '\0';
+		if ((e = fsio_make_path(above)) != OK)
+			return e;
+		if (mkdir(path, 0700) < 0)
+			return err_from_errno(errno);
+		*slash = '/';
+	}
+	if (slash)
+		slash[slash == above] = '\0';
+	fd = open(slash ? above : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd >= 0 ? fsio_sync_folder("folder-sync", fd) : err_from_errno(errno);
+}
+
 enum err fsio_read_file(int folder, const char *name, struct buf *out)
 {
 	autoclose int fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);

@@ -59,6 +59,9 @@ enum err fsio_open_folder(int folder, const char *name, int *out) must_check;
 /* Makes folder `name`, 0700, unless it is there. */
 enum err fsio_make_folder(int folder, const char *name) must_check;
 
+/* Makes the folder at `path` and what is missing above it, 0700, each name synced, unless it is there. */
+enum err fsio_make_path(const char *path) must_check;
+
 /* The whole of a regular file.  E_TOO_LARGE: over the buffer's maximum. */
 enum err fsio_read_file(int folder, const char *name, struct buf *out) must_check;
 

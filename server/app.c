@@ -7,6 +7,7 @@
 #include "server/api/api.h"
 #include "server/auth/who.h"
 #include "server/captive.h"
+#include "server/confine.h"
 #include "server/dav/methods.h"
 #include "server/http/mime.h"
 #include "server/http/rate.h"
@@ -578,6 +579,9 @@ int app_run(const struct app_options *options)
 	e = build_signals(&app,
 			  &why); /* before any thread: one that does not block TERM would die of it, and we with it */
 	sandbox_hide_memory(options->config->sandbox);
+	/* The captive command is not to be in it. */
+	if (e == OK && !options->run)
+		e = confine(options->config, options->folder, &why);
 	log_start_writer();
 	raise_descriptor_limit(options->config);
 	if (e == OK)

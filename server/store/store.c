@@ -90,38 +90,12 @@ void store_stop(struct store *s, const char *why)
 
 /* ---- folders ---- */
 
-/* Makes the folder and what is missing above it, owner only, each name synced. */
-static enum err make_path(const char *path)
-{
-	autofree char *above = xstrdup(path);
-	char *slash = strrchr(above, '/');
-	autoclose int fd = -1;
-	enum err e;
-
-	if (mkdir(path, 0700) < 0) {
-		if (errno == EEXIST)
-			return OK;
-		if (errno != ENOENT || !slash || slash == above)
-			return err_from_errno(errno);
-		*slash = '\0';
-		if ((e = make_path(above)) != OK)
-			return e;
-		if (mkdir(path, 0700) < 0)
-			return err_from_errno(errno);
-		*slash = '/';
-	}
-	if (slash)
-		slash[slash == above] = '\0';
-	fd = open(slash ? above : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return fd >= 0 ? fsio_sync_folder("folder-sync", fd) : err_from_errno(errno);
-}
-
 static enum err open_data(struct store *s, const char *data, struct note *why)
 {
 	struct stat st;
 	enum err e;
 
-	if (s->creates && (e = make_path(data)) != OK)
+	if (s->creates && (e = fsio_make_path(data)) != OK)
 		return note_set(why, e, "%s cannot be made: %s", data, err_words(e));
 	s->folder = realpath(data, NULL);
 	s->data_fd = s->folder ? open(s->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
