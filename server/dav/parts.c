@@ -415,16 +415,15 @@ static void counted(void *arg)
 static void join_parts(struct parts *p)
 {
 	struct call *c = p->call;
-	struct span text = req_header(c->req, "Destination");
 	struct place to;
-	enum err e = text.len ? place_read(c, text, &to) : E_BAD_REQUEST;
+	enum err e = place_read_destination(c, &to, &p->why);
 
-	if (e == OK && (to.path.len == 1 || path_is_reserved(to.path) || !access_may_write(c->access, to.path)))
-		e = E_FORBIDDEN;
-	if (e == OK && to.has_trailing_slash)
-		e = E_CONFLICT;
+	if (e == OK && (to.path.len == 1 || to.has_trailing_slash)) {
+		p->why = "the destination is no place for a file";
+		e = to.path.len == 1 ? E_FORBIDDEN : E_CONFLICT;
+	}
 	if (e != OK) {
-		call_reply_error(c, e == E_NOT_FOUND ? E_FORBIDDEN : e, text.len ? NULL : "Destination is missing");
+		call_reply_error(c, e, p->why);
 		return;
 	}
 	c->path = to.path;
