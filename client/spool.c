@@ -11,7 +11,7 @@
 
 enum { BLOCK = 64 << 10 };
 
-static int nameless_file(void)
+int spool_file(void)
 {
 	const char *folder = getenv("TMPDIR");
 	autofree char *name = NULL;
@@ -28,7 +28,7 @@ static int nameless_file(void)
 
 enum err spool_stdin(int *out, struct stat *st, struct note *why)
 {
-	autoclose int fd = nameless_file();
+	autoclose int fd = spool_file();
 	autofree char *block = xmalloc(BLOCK);
 	ssize_t n;
 

@@ -1,0 +1,313 @@
+/*
+ * diff PATH [VERSION] [--at TIME]: what changed: between the file here and the server's, between an old version and the server's,
+ * and in a folder since a time.  Exits 1 when there is a difference.
+ *
+ * The lines are compared by diff(1); what it is given are temporary files without a name that others could guess.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "client/cmd/cmd.h"
+#include "client/cmd/history.h"
+#include "client/cmd/known.h"
+#include "client/local.h"
+#include "client/spool.h"
+#include "client/ui/human.h"
+#include "common/fsio.h"
+#include "common/jsonw.h"
+
+extern char **environ;
+
+/* One side: an open file, its digest, and what it is called. */
+struct side {
+	int fd; /* -1: none */
+	struct digest digest;
+	char *label;
+};
+
+struct diff {
+	struct session *s;
+	const char *path, *wanted; /* wanted: VERSION; NULL: none */
+	char at[HISTORY_AT_SIZE];
+	struct side old, new;
+	bool is_different; /* folders: something was printed */
+};
+
+/* ---- fetching ---- */
+
+struct fetch {
+	struct side *side;
+	struct hasher *hasher;
+	enum err error;
+};
+
+static enum err take_bytes(struct http_request *req, const void *bytes, size_t len)
+{
+	struct fetch *f = req->arg;
+
+	hasher_add(f->hasher, bytes, len);
+	f->error = fsio_write("diff", f->side->fd, bytes, len);
+	return f->error;
+}
+
+static bool start_over(struct http_request *req)
+{
+	struct fetch *f = req->arg;
+
+	hasher_free(f->hasher);
+	f->hasher = hasher_new();
+	return ftruncate(f->side->fd, 0) == 0 && lseek(f->side->fd, 0, SEEK_SET) == 0;
+}
+
+static enum err judge(struct fetch *f, const struct answer *a, struct note *why)
+{
+	enum err e = http_status_err(a, why);
+	struct span place = answer_field(a, ANSWER_CONTENT_LOCATION);
+	struct digest named;
+
+	if (f->error != OK)
+		return note_set(why, f->error, "no room for what is to be compared");
+	if (e != OK)
+		return e;
+	if (a->is_folder || (place.len && place.ptr[place.len - 1] == '/'))
+		return note_set(why, E_BAD_REQUEST, "a folder; of one there is a diff --at a time");
+	if (a->status != 200)
+		return note_set(why, E_BAD_REQUEST, "no definite answer (%d)", a->status);
+	f->side->digest = hasher_finish(f->hasher);
+	if (answer_digest(a, &named) && !digest_equal(&named, &f->side->digest))
+		return note_set(why, E_CORRUPT, "what came is not what its ETag names");
+	return OK;
+}
+
+/* `target` is taken: below the remote's root, or the server's. */
+static enum err fetch(struct session *s, char *target, bool is_at_origin, struct side *out, struct note *why)
+{
+	struct fetch f = { .side = out, .hasher = hasher_new() };
+	struct http_request req;
+	enum err e;
+
+	out->fd = spool_file();
+	http_request_init(&req, "GET", target);
+	req.is_at_origin = is_at_origin;
+	req.body = take_bytes;
+	req.again = start_over;
+	req.arg = &f;
+	if (out->fd < 0) {
+		e = note_set(why, E_IO, "no temporary file can be made: %s", strerror(errno));
+	} else {
+		http_do(s->http, &req);
+		e = judge(&f, &req.answer, why);
+	}
+	http_request_clear(&req);
+	hasher_free(f.hasher);
+	return e;
+}
+
+/* ---- the two sides ---- */
+
+static enum err open_local(struct diff *d, struct side *out, struct note *why)
+{
+	struct stat st;
+	enum err e = local_open(AT_FDCWD, d->path + 1, true, &out->fd, &st, why);
+
+	if (e == E_NOT_FOUND)
+		return note_set(why, e, "not here; of the server's versions:  diff PATH VERSION");
+	if (e == E_USAGE)
+		return note_set(why, E_BAD_REQUEST, "a folder; of one there is a diff --at a time");
+	if (e != OK)
+		return e;
+	out->label = xasprintf("%s (here)", d->path + 1);
+	e = local_digest(out->fd, st.st_size, &out->digest);
+	return e == OK ? OK : note_set(why, e, "it cannot be read");
+}
+
+static enum err fetch_version(struct diff *d, struct side *out, struct note *why)
+{
+	const struct version *one;
+	struct versions v;
+	enum err e = versions_ask(d->s->http, d->path, &v, why);
+
+	if (e == OK && (e = history_find(&v, d->wanted, &one, why)) == OK) {
+		out->label = xasprintf("%s %.8s", d->path + 1, one->etag);
+		e = fetch(d->s, session_target(one->url, false), true, out, why);
+	}
+	versions_clear(&v);
+	return e;
+}
+
+static enum err fetch_then(struct diff *d, struct side *out, struct note *why)
+{
+	autofree char *target = session_target(d->path, false);
+	enum err e = fetch(d->s, xasprintf("%s?at=%s", target, d->at), false, out, why);
+
+	out->label = xasprintf("%s at %s", d->path + 1, d->s->cli->at);
+	if (e == E_NOT_FOUND)
+		(void)note_set(why, e, "it was not there then, or what it was is not kept");
+	return e;
+}
+
+static enum err fetch_now(struct diff *d, struct side *out, struct note *why)
+{
+	out->label = xasprintf("%s (on %s)", d->path + 1, d->s->remote.name);
+	return fetch(d->s, session_target(d->path, false), false, out, why);
+}
+
+/* ---- showing ---- */
+
+static void print_json(struct diff *d, bool is_different)
+{
+	struct buf line = buf_new(1 << 20);
+	struct jsonw w = jsonw_new(&line);
+	char hex[DIGEST_HEX_SIZE];
+
+	jsonw_object(&w);
+	jsonw_key_text(&w, "path", d->path);
+	jsonw_key_text(&w, "result", is_different ? "different" : "unchanged");
+	jsonw_key_text(&w, "old", digest_hex(&d->old.digest, hex));
+	jsonw_key_text(&w, "new", digest_hex(&d->new.digest, hex));
+	jsonw_end(&w);
+	if (jsonw_error(&w) == OK)
+		output_json(d->s->out, line.data);
+	buf_clear(&line);
+}
+
+/* diff(1) over the two open files.  E_IO: it could not be run, or failed. */
+static enum err show_lines(struct diff *d, struct note *why)
+{
+	autofree char *old = human_quoted(d->old.label), *new = human_quoted(d->new.label);
+	static char program[] = "diff", unified[] = "-u", label[] = "--label", first[] = "/dev/fd/3",
+		    second[] = "/dev/fd/4";
+	char *const args[] = { program, unified, label, old, label, new, first, second, NULL };
+	posix_spawn_file_actions_t actions;
+	int status = 0, error;
+	pid_t pid;
+
+	fflush(stdout);
+	/* First out of each other's way, then to their numbers, where they are not closed. */
+	int a = fcntl(d->old.fd, F_DUPFD_CLOEXEC, 10), b = fcntl(d->new.fd, F_DUPFD_CLOEXEC, 10);
+
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_adddup2(&actions, a, 3);
+	posix_spawn_file_actions_adddup2(&actions, b, 4);
+	error = posix_spawnp(&pid, "diff", &actions, NULL, args, environ);
+	posix_spawn_file_actions_destroy(&actions);
+	close(a);
+	close(b);
+	if (error)
+		return note_set(why, E_IO, "they differ; diff(1) cannot be run: %s", strerror(error));
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	if (!WIFEXITED(status) || WEXITSTATUS(status) > 1)
+		return note_set(why, E_IO, "they differ, and diff(1) could not show how");
+	return OK;
+}
+
+static enum err show(struct diff *d, struct note *why)
+{
+	bool is_different = !digest_equal(&d->old.digest, &d->new.digest);
+
+	if (is_different)
+		output_count(d->s->out, E_BAD_REQUEST);
+	if (output_is_json(d->s->out)) {
+		print_json(d, is_different);
+		return OK;
+	}
+	return is_different && !d->s->cli->quiet ? show_lines(d, why) : OK;
+}
+
+static enum err diff_files(struct diff *d, struct note *why)
+{
+	enum err e;
+
+	if (d->wanted) {
+		if ((e = fetch_version(d, &d->old, why)) == OK)
+			e = fetch_now(d, &d->new, why);
+	} else if (*d->at) {
+		if ((e = fetch_then(d, &d->old, why)) == OK)
+			e = fetch_now(d, &d->new, why);
+	} else if ((e = open_local(d, &d->new, why)) == OK) {
+		e = fetch_now(d, &d->old, why);
+	}
+	if (e == OK && (lseek(d->old.fd, 0, SEEK_SET) != 0 || lseek(d->new.fd, 0, SEEK_SET) != 0))
+		e = note_set(why, E_IO, "it cannot be read");
+	return e == OK ? show(d, why) : e;
+}
+
+/* ---- folders ---- */
+
+static void print_change(void *arg, const char *path, bool is_folder, enum history_change what)
+{
+	static const char *const words[] = { "added", "removed", "changed" }, *const marks[] = { "+", "-", "~" };
+	struct diff *d = arg;
+	autofree char *shown = xasprintf("%s%s", path + 1, is_folder ? "/" : "");
+	struct buf line = buf_new(1 << 20);
+	struct jsonw w = jsonw_new(&line);
+
+	d->is_different = true;
+	jsonw_object(&w);
+	jsonw_key_text(&w, "path", path);
+	jsonw_key_text(&w, "kind", is_folder ? "folder" : "file");
+	jsonw_key_text(&w, "result", words[what]);
+	jsonw_end(&w);
+	if (output_is_json(d->s->out) && jsonw_error(&w) == OK)
+		output_json(d->s->out, line.data);
+	else if (!output_is_json(d->s->out) && !d->s->cli->quiet)
+		output_columns(d->s->out, (const char *const[]){ marks[what], shown }, 2, NULL);
+	buf_clear(&line);
+}
+
+static enum err diff_folders(struct diff *d, struct note *why)
+{
+	enum err e = history_compare(d->s, d->path, d->at, print_change, d, why);
+
+	if (e == OK && d->is_different)
+		output_count(d->s->out, E_BAD_REQUEST);
+	return e;
+}
+
+/* ---- */
+
+static enum err run(struct diff *d)
+{
+	struct note why = { "" };
+	autofree char *url = NULL;
+	bool is_folder = false;
+	enum err e = OK;
+
+	if (*d->at)
+		e = versions_ask_at(d->s->http, d->path, d->at, &is_folder, &url, &why);
+	if (e == OK)
+		e = is_folder ? diff_folders(d, &why) : diff_files(d, &why);
+	return e == OK ? OK : known_failed(d->s, d->path, e, why.text);
+}
+
+enum err command_diff(struct session *s)
+{
+	struct operands operands;
+	struct diff d = { .s = s, .old = { .fd = -1 }, .new = { .fd = -1 } };
+	enum err e = known_words(s, s->cli->operands, 1, &operands);
+
+	if (e != OK)
+		return e;
+	d.path = operands.items[0].remote;
+	d.wanted = s->cli->operand_count > 1 ? s->cli->operands[1] : NULL;
+	if (d.wanted && s->cli->at)
+		e = known_error(s, E_USAGE, NULL, "a version or --at, not both");
+	else if ((e = history_at(s, d.at)) == OK && (e = session_connect(s, operands.remote_name)) == OK)
+		e = run(&d);
+	for (size_t i = 0; i < 2; i++) {
+		struct side *side = i ? &d.new : &d.old;
+
+		if (side->fd >= 0)
+			close(side->fd);
+		free(side->label);
+	}
+	operands_clear(&operands);
+	return e;
+}
