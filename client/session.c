@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/clock.h"
 #include "common/uri.h"
 
 volatile sig_atomic_t session_interrupted;
@@ -192,6 +193,21 @@ void session_forget(struct session *s, const char *path)
 	    (state_forget(s->state, s->remote.url, path) != OK ||
 	     state_locks_forget_below(s->state, s->remote.url, path) != OK))
 		output_note(s->out, path, "what was seen could not be forgotten");
+}
+
+void session_changed(struct session *s, const struct change *change, const char *etag)
+{
+	struct change c = *change;
+	size_t len = etag ? strlen(etag) : 0;
+	autofree char *tag = len > 2 && etag[0] == '"' ? xstrndup(etag + 1, len - 2) : xstrdup("");
+
+	if (!s->state || s->cli->dry_run)
+		return;
+	if (!s->run)
+		s->run = clock_now_ns();
+	c.etag = tag;
+	c.other = c.other ? c.other : "";
+	(void)!state_change_add(s->state, s->remote.url, s->run, &c);
 }
 
 char *session_url(const struct session *s, const char *path, bool is_folder)

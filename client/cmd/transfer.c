@@ -133,6 +133,15 @@ static void hint_taken(const struct transfer *t)
 			    s->cli->command->word, from, to);
 }
 
+static void note_change(const struct transfer *t, const struct answer *a)
+{
+	struct change c = { .kind = t->is_move ? CHANGE_MOVE : CHANGE_COPY, .is_replaced = a->status != 201 };
+
+	c.path = t->is_move ? t->from : t->to;
+	c.other = t->is_move ? t->to : "";
+	session_changed(t->s, &c, a->fields[ANSWER_ETAG]);
+}
+
 static enum err run(struct transfer *t)
 {
 	struct session *s = t->s;
@@ -153,6 +162,8 @@ static enum err run(struct transfer *t)
 	req.is_once = true; /* the second time it would meet what the first one made */
 	http_do(s->http, &req);
 	e = judge(t, &req.answer, &why);
+	if (e == OK)
+		note_change(t, &req.answer);
 	http_request_clear(&req);
 	if (e == OK) {
 		forget_and_remember(t);
