@@ -1,5 +1,5 @@
 """sync log and restore: files and folders, removed or changed, by version and by time; what a person and a program see."""
-import os, sys, time
+import datetime, os, sys
 sys.path.insert(0, os.path.join(os.environ['TOP'], 'tests/scenario/lib'))
 sys.path.insert(0, os.path.join(os.environ['TOP'], 'tests/lib'))
 import dav
@@ -66,9 +66,9 @@ def main():
     # A time: of a file, of a folder (one step, and what it would be first), of everything.
     sync('restore', 'd', env=ann)
     number = sync('log', '--json', 'd/h', env=ann).objects()[0]['number']
-    time.sleep(1.1)
+    when = datetime.datetime.now(datetime.timezone.utc).isoformat().replace('+00:00', 'Z')
     put('/d/h', 'changed'), put('/d/new', 'new'), sync('rm', 'd/e/g', env=ann)
-    for at in (str(number), '1s'):
+    for at in (str(number), when):
         assert cat('d/h', '--at', at) == 'h'
     sync('cat', 'd/new', '--at', str(number), env=ann, want=4)
     before = sync('stat', '--json', 'd', env=ann).objects()
@@ -76,12 +76,12 @@ def main():
     assert run.out.splitlines() == ['d/e/g\trestored', 'd/h\trestored', 'd/new\tremoved'], run
     assert sync('stat', '--json', 'd', env=ann).objects() == before
     now = sync('log', '--json', 'd/new', env=ann).objects()[0]['number']
-    assert sync('restore', 'd/', '--at', '1s', env=ann).out.startswith('d\trestored\t')
+    assert sync('restore', 'd/', '--at', when, env=ann).out.startswith('d\trestored\t')
     assert cat('d/h') == 'h' and cat('d/e/g') == 'deeper' and cat('d/i') == 'h'
     sync('cat', 'd/new', env=ann, want=4)
     sync('restore', 'd', '--at', str(now), env=ann)
     assert cat('d/new') == 'new' and cat('d/h') == 'changed'
-    sync('restore', 'd', '--at', '2000-01-01', env=ann, want=4), sync('restore', 'nosuch', '--at', '1s', env=ann, want=4)
+    sync('restore', 'd', '--at', '2000-01-01', env=ann, want=4), sync('restore', 'nosuch', '--at', 'now', env=ann, want=4)
     sync('rm', '-R', '-y', 'd', env=ann), sync('rm', 'f', env=ann)
     assert sync('restore', '/', '--at', str(now), env=ann).out.startswith('/\trestored\t')
     assert cat('d/new') == 'new' and cat('f') == 'two'
