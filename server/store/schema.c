@@ -8,6 +8,7 @@
 #include "server/store/schema.h"
 
 #include "common/clock.h"
+#include "common/fsio.h"
 #include "common/rand.h"
 #include "server/store/folderhash.h"
 
@@ -218,6 +219,7 @@ enum err schema_prepare(struct db *db, bool *out_new, struct note *why)
 {
 	autotx struct tx tx = { NULL };
 	int64_t number;
+	int fault;
 	enum err e;
 
 	if ((e = db_begin(db, &tx)) != OK || (e = read_number(db, &number)) != OK)
@@ -227,8 +229,14 @@ enum err schema_prepare(struct db *db, bool *out_new, struct note *why)
 				"the store has format %lld, this program knows %zu: made by a newer version",
 				(long long)number, ARRAY_LEN(migrations));
 	*out_new = number == 0;
-	for (size_t i = (size_t)number; i < ARRAY_LEN(migrations); i++)
+	for (size_t i = (size_t)number; i < ARRAY_LEN(migrations); i++) {
+		fault = fsio_fault("schema-migrate");
+		if (fault)
+			return err_from_errno(fault);
 		if ((e = migrations[i].apply(db)) != OK || (e = db_exec(db, migrations[i].number)) != OK)
 			return e;
+	}
+	if (number < (int64_t)ARRAY_LEN(migrations) && (fault = fsio_fault("schema-commit")) != 0)
+		return err_from_errno(fault);
 	return tx_commit(&tx);
 }
