@@ -137,7 +137,7 @@ static enum err build_store(struct app *app, struct note *why)
 	struct store_options options = app->options->config->store_options;
 	enum err e = E_BUSY;
 
-	options.create = true;
+	options.create = options.keeps_house = true;
 	/* A command that works on the stopped store has it for a moment; another server keeps it. */
 	for (int tries = 0; tries < BUSY_TRIES && e == E_BUSY; tries++) {
 		if (tries)

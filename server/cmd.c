@@ -111,6 +111,13 @@ static const struct cmd_option import_options[] = {
 	OPTION_END,
 };
 
+static const struct cmd_option gc_options[] = {
+	{ "dry-run", NULL, "-n: say what would go, and change nothing" },
+	OPTION_STORE,
+	OPTION_JSON,
+	OPTION_END,
+};
+
 static const struct cmd_option config_options[] = {
 	{ "config", "FILE", "that file and no server; default /etc/syncd/syncd.conf, or the server's" },
 	OPTION_STORE,
@@ -152,6 +159,8 @@ const struct command commands[] = {
 	  cmd_export, NULL },
 	{ "import", "DIR", "take the files in DIR into the store, with their times", import_options, 1, 1, cmd_import,
 	  NULL },
+	{ "gc", "", "give back what nobody needs: old history, dead contents, half-empty segments", gc_options, 0, 0,
+	  cmd_gc, NULL },
 	{ "status", "", "what the server and its store are doing", store_options, 0, 0, cmd_status, NULL },
 	{ "reload", "", "have the server read its config and certificate anew", store_options, 0, 0, cmd_reload, NULL },
 	{ "config check", "[FILE]", "say whether a config is right, and if not where", config_options, 0, 1,

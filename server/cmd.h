@@ -69,6 +69,7 @@ int cmd_backup(const struct cmd_args *args);
 int cmd_restore(const struct cmd_args *args);
 int cmd_export(const struct cmd_args *args);
 int cmd_import(const struct cmd_args *args);
+int cmd_gc(const struct cmd_args *args);
 int cmd_status(const struct cmd_args *args);
 int cmd_reload(const struct cmd_args *args);
 int cmd_config_check(const struct cmd_args *args);

@@ -87,6 +87,15 @@ static int help_for(const struct command *c)
 	return cmd_help(&args);
 }
 
+/* Its number in make_long_options(); 0: the command does not have it. */
+static int find_option(const struct command *c, const char *name)
+{
+	for (int i = 0; c->options[i].name; i++)
+		if (strcmp(c->options[i].name, name) == 0)
+			return i + 1;
+	return 0;
+}
+
 /* argv[0] is the last word of the command's name. */
 static int run_command(const struct command *c, int argc, char **argv)
 {
@@ -96,9 +105,13 @@ static int run_command(const struct command *c, int argc, char **argv)
 
 	make_long_options(c, options);
 	opterr = 0;
-	while ((o = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
+	while ((o = getopt_long(argc, argv, ":hn", options, NULL)) != -1) {
 		if (o == 'h')
 			return help_for(c);
+		if (o == 'n')
+			o = find_option(c, "dry-run");
+		if (!o)
+			return refuse_option(c, "-n", false);
 		if (o == '?' || o == ':')
 			return refuse_option(c, argv[optind - 1], o == ':');
 		if (args.given_count == CMD_GIVEN_LIMIT)

@@ -3,7 +3,7 @@
 #include "server/api/fields.h"
 
 const struct stream_kind *const streams[] = { &stream_journal, &stream_chain,  &stream_fsck, &stream_snapshot,
-					      &stream_hold,    &stream_import, NULL };
+					      &stream_hold,    &stream_import, &stream_gc,   NULL };
 
 enum err stream_next(const struct stream_kind *kind, void *arg, struct buf *out, bool *out_end)
 {

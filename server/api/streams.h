@@ -22,7 +22,8 @@ struct stream_kind {
 	size_t request_limit; /* 0: STREAM_REQUEST_LIMIT */
 };
 
-extern const struct stream_kind stream_journal, stream_chain, stream_fsck, stream_snapshot, stream_hold, stream_import;
+extern const struct stream_kind stream_journal, stream_chain, stream_fsck, stream_snapshot, stream_hold, stream_import,
+    stream_gc;
 
 /* All of them; the last is NULL. */
 extern const struct stream_kind *const streams[];

@@ -84,23 +84,57 @@ static enum err damaged(const struct digest *hash, const char *how)
 	return E_CORRUPT;
 }
 
+/*
+ * The place as the row has it, and its file.  Not there: compaction or the collection of garbage was faster than we; only a second
+ * miss is damage.  What is given up is first forgotten, then emptied if nobody has its file open (gc.h): so who has opened it looks
+ * whether what he knew still holds.
+ */
+static enum err open_now(struct store *s, const struct digest *hash, struct place *out_place, struct handle **out)
+{
+	int misses = 0;
+
+	for (bool ask_again = false;; ask_again = true) {
+		int64_t changed = atomic_load(&s->places_changed);
+		enum err e = find_place(s, hash, ask_again, out_place);
+
+		if (e == OK)
+			e = content_open_place(s, hash, out_place, out);
+		if (e == OK && atomic_load(&s->places_changed) == changed)
+			return OK;
+		if (e == OK)
+			handle_unref(TAKE(*out));
+		else if (e != E_NOT_FOUND || (atomic_load(&s->places_changed) == changed && ++misses == 2))
+			return e;
+	}
+}
+
+/* Damage, if something still has that content; else it went since the node was looked up, with the last that had it. */
+static enum err missing(struct store *s, const struct store_node *node)
+{
+	autoreader struct reader reader = { NULL, NULL };
+	autorows struct db_rows rows = { NULL, NULL };
+	enum err e = reader_take(s->readers, &reader);
+
+	if (e == OK)
+		e = db_select(reader.db,
+			      "SELECT 1 FROM node WHERE ns = 1 AND id = ?1 AND hash = ?2 UNION ALL"
+			      " SELECT 1 FROM version WHERE ns = 1 AND node = ?1 AND hash = ?2",
+			      &rows, DB_INT(node->id), DB_DIGEST(&node->digest));
+	if (e == OK)
+		e = db_next(&rows);
+	return e == OK ? damaged(&node->digest, "missing") : e == E_NOT_FOUND ? E_BUSY : e;
+}
+
 enum err store_content_open(struct store *s, const struct store_node *node, struct store_content *out)
 {
 	struct handle *handle = NULL;
 	struct place place;
-	enum err e = E_NOT_FOUND;
+	enum err e;
 
 	*out = (struct store_content){ .fd = -1 };
-	/* Not there: compaction or the collection of garbage was faster than we.  Only a second miss is damage. */
-	for (int attempt = 0; attempt < 2 && e == E_NOT_FOUND; attempt++) {
-		e = find_place(s, &node->digest, attempt > 0, &place);
-		if (e == OK)
-			e = content_open_place(s, &node->digest, &place, &handle);
-	}
-	if (e == E_NOT_FOUND)
-		return damaged(&node->digest, "missing");
+	e = open_now(s, &node->digest, &place, &handle);
 	if (e != OK)
-		return e;
+		return e == E_NOT_FOUND ? missing(s, node) : e;
 	out->fd = handle->fd;
 	out->handle = handle;
 	out->size_bytes = place.size_bytes;

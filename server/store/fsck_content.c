@@ -3,13 +3,8 @@
  *
  * Rows are read in the order of their ids, which is very nearly that of their places: what came together lies together.
  */
-#include <fcntl.h>
 #include <inttypes.h>
-#include <stdio.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "common/fsio.h"
 #include "server/store/content.h"
 #include "server/store/fsck.h"
 #include "server/store/ids.h"
@@ -156,48 +151,14 @@ enum err fsck_contents(struct store_fsck *f, bool *out_done)
 
 /* ---- files that no row names ---- */
 
-struct strays {
-	struct store_fsck *f;
-	int fd;
-	char folder[3];
-};
-
-static enum err look_at_file(void *arg, const char *name)
-{
-	struct strays *s = arg;
-	struct digest hash;
-	struct place place;
-	struct stat st;
-	int64_t number;
-	enum err e;
-
-	if (!object_parse_name(s->folder, name, &hash, &number))
-		return OK;
-	/* One of this run of the server may be on its way to its row. */
-	if (number >= ids_first(s->f->store->ids))
-		return OK;
-	e = object_find(s->f->db, &hash, &place);
-	if (e != OK && e != E_NOT_FOUND)
-		return e;
-	if (e == OK && place.segment == 0 && place.number == number)
-		return OK;
-	if (fstatat(s->fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
-		s->f->totals.strays++;
-		s->f->totals.stray_bytes += st.st_size;
-	}
-	return OK;
-}
-
 enum err fsck_strays(struct store_fsck *f, bool *out_done)
 {
-	struct strays s = { .f = f };
-	enum err e;
+	struct object_strays found;
+	enum err e =
+	    object_sweep_folder(f->store->obj_fd, (unsigned)f->after, f->db, ids_first(f->store->ids), true, &found);
 
-	snprintf(s.folder, sizeof s.folder, "%02x", (unsigned)f->after & 0xff);
-	if ((e = fsio_open_folder(f->store->obj_fd, s.folder, &s.fd)) != OK)
-		return e;
-	e = fsio_list(s.fd, look_at_file, &s);
-	close(s.fd);
+	f->totals.strays += found.count;
+	f->totals.stray_bytes += found.bytes;
 	*out_done = ++f->after == OBJECT_FOLDERS;
 	return e;
 }

@@ -175,6 +175,8 @@ enum err keeper_start(struct store *s, struct keeper **out)
 	pthread_cond_init(&k->wake, &attr);
 	pthread_condattr_destroy(&attr);
 	*out = k;
+	if (!s->keeps_house) /* somebody works on a stopped store, and does not know its rule */
+		return OK;
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	k->started = pthread_create(&k->thread, NULL, run, k) == 0;

@@ -1,9 +1,11 @@
 #include "server/store/object.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/fsio.h"
@@ -84,6 +86,8 @@ struct sweep {
 	char folder[FOLDER_NAME_SIZE];
 	int fd;
 	int64_t first;
+	bool rehearses;
+	struct object_strays *found;
 };
 
 bool object_parse_name(const char *folder, const char *name, struct digest *hash, int64_t *number)
@@ -102,35 +106,52 @@ static enum err sweep_entry(void *arg, const char *name)
 	struct sweep *s = arg;
 	struct digest hash;
 	struct place place;
+	struct stat st;
 	int64_t number;
 	enum err e;
 
-	if (!object_parse_name(s->folder, name, &hash, &number) || number >= s->first) {
+	if (!object_parse_name(s->folder, name, &hash, &number)) {
 		log_warning("find foreign file=%s folder=obj/%s", QUOTED(name), s->folder);
 		return OK;
 	}
+	/* One of this run may be on its way to its row. */
+	if (number >= s->first)
+		return OK;
 	e = object_find(s->db, &hash, &place);
 	if (e != OK && e != E_NOT_FOUND)
 		return e;
-	if (e == OK && place.segment == 0 && place.number == number)
+	if ((e == OK && place.segment == 0 && place.number == number) ||
+	    fstatat(s->fd, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		return OK;
+	s->found->count++;
+	s->found->bytes += st.st_size;
+	if (s->rehearses)
 		return OK;
 	log_info("remove orphan=%s folder=obj/%s", name, s->folder);
-	return unlinkat(s->fd, name, 0) == 0 ? OK : err_from_errno(errno);
+	return unlinkat(s->fd, name, 0) == 0 || errno == ENOENT ? OK : err_from_errno(errno);
+}
+
+enum err object_sweep_folder(int obj_fd, unsigned folder, struct db *db, int64_t first, bool rehearses,
+			     struct object_strays *out)
+{
+	struct sweep s = { .db = db, .first = first, .rehearses = rehearses, .found = out };
+	enum err e;
+
+	*out = (struct object_strays){ 0, 0 };
+	snprintf(s.folder, sizeof s.folder, "%02x", folder & 0xff);
+	if ((e = fsio_open_folder(obj_fd, s.folder, &s.fd)) != OK)
+		return e;
+	e = fsio_list(s.fd, sweep_entry, &s);
+	close(s.fd);
+	return e;
 }
 
 enum err object_sweep(int obj_fd, struct db *db, int64_t first)
 {
-	for (unsigned i = 0; i < FOLDERS; i++) {
-		struct sweep s = { .db = db, .first = first };
-		enum err e;
+	struct object_strays found;
+	enum err e = OK;
 
-		snprintf(s.folder, sizeof s.folder, "%02x", i);
-		if ((e = fsio_open_folder(obj_fd, s.folder, &s.fd)) != OK)
-			return e;
-		e = fsio_list(s.fd, sweep_entry, &s);
-		close(s.fd);
-		if (e != OK)
-			return e;
-	}
-	return OK;
+	for (unsigned i = 0; i < FOLDERS && e == OK; i++)
+		e = object_sweep_folder(obj_fd, i, db, first, false, &found);
+	return e;
 }

@@ -38,7 +38,14 @@ bool object_parse_name(const char *folder, const char *name, struct digest *hash
 /* Makes and syncs the 256 folders below the open folder obj/. */
 enum err object_make_folders(int obj_fd) must_check;
 
-/* Removes what a crash left: files of numbers below `first` that no row names. */
+/* What a crash left in a folder: files of numbers below `first` that no row names.  `rehearses`: they are only counted. */
+struct object_strays {
+	int64_t count, bytes;
+};
+enum err object_sweep_folder(int obj_fd, unsigned folder, struct db *db, int64_t first, bool rehearses,
+			     struct object_strays *out) must_check;
+
+/* In all folders, after a crash. */
 enum err object_sweep(int obj_fd, struct db *db, int64_t first) must_check;
 
 #endif

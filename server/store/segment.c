@@ -20,7 +20,7 @@
 #include "common/fsio.h"
 #include "common/log.h"
 
-enum { NAME_SIZE = 24, OPEN_MAX_KEPT = 64, TAIL_BYTES = 512 << 10 };
+enum { OPEN_MAX_KEPT = 64, TAIL_BYTES = 512 << 10 };
 
 #define SEGMENT_BYTES (INT64_C(256) << 20)
 
@@ -33,7 +33,9 @@ struct segments {
 	int64_t size_bytes; /* of the file; beyond `position` it is zeros */
 	/* everybody's */
 	atomic_int_least64_t spare; /* those zeros */
+	atomic_bool is_sealed;      /* the newest takes no more */
 	pthread_mutex_t lock;
+	struct handle *handles; /* that are open */
 	struct kept {
 		int64_t number; /* 0: free */
 		uint64_t used;  /* when it was last asked for */
@@ -73,9 +75,9 @@ void segments_free(struct segments *s)
 	free(s);
 }
 
-static void name_of(int64_t number, char out[NAME_SIZE])
+void segments_name(int64_t number, char out[SEGMENT_NAME_SIZE])
 {
-	snprintf(out, NAME_SIZE, "%06" PRId64, number);
+	snprintf(out, SEGMENT_NAME_SIZE, "%06" PRId64, number);
 }
 
 /* ---- appending ---- */
@@ -94,11 +96,11 @@ static enum err read_next_number(struct db *db, int64_t *out)
 /* The segment that the last run appended to, if it is there and has room.  E_NOT_FOUND: a new one is due. */
 static enum err reopen_newest(struct segments *s, int64_t number)
 {
-	char name[NAME_SIZE];
+	char name[SEGMENT_NAME_SIZE];
 	struct stat st;
 	int fd;
 
-	name_of(number, name);
+	segments_name(number, name);
 	fd = openat(s->folder, name, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
 		return err_from_errno(errno);
@@ -114,13 +116,13 @@ static enum err reopen_newest(struct segments *s, int64_t number)
 
 static enum err create_file(struct segments *s, int64_t number)
 {
-	char name[NAME_SIZE];
+	char name[SEGMENT_NAME_SIZE];
 	int fault = fsio_fault("segment-create"), fd;
 	enum err e;
 
 	if (fault)
 		return err_from_errno(fault);
-	name_of(number, name);
+	segments_name(number, name);
 	fd = openat(s->folder, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return err_from_errno(errno);
@@ -136,20 +138,27 @@ static enum err create_file(struct segments *s, int64_t number)
 
 bool segments_are_ready(const struct segments *s)
 {
-	return s->fd >= 0 && s->position < SEGMENT_BYTES;
+	return s->fd >= 0 && s->position < SEGMENT_BYTES && !atomic_load(&s->is_sealed);
+}
+
+void segments_seal(struct segments *s)
+{
+	atomic_store(&s->is_sealed, true);
 }
 
 enum err segments_ready(struct segments *s, struct db *db)
 {
 	autotx struct tx tx = { NULL };
+	bool is_sealed;
 	int64_t next;
 	enum err e;
 
 	if (segments_are_ready(s))
 		return OK;
+	is_sealed = atomic_exchange(&s->is_sealed, false);
 	if ((e = read_next_number(db, &next)) != OK)
 		return e;
-	if (s->fd < 0 && next > 1 && (e = reopen_newest(s, next - 1)) != E_NOT_FOUND)
+	if (!is_sealed && s->fd < 0 && next > 1 && (e = reopen_newest(s, next - 1)) != E_NOT_FOUND)
 		return e;
 	close_open(s);
 	if ((e = db_begin(db, &tx)) != OK ||
@@ -213,10 +222,25 @@ struct handle *handle_new(int fd, int64_t size_bytes)
 	return h;
 }
 
+/* Under the lock. */
+static void unlink_handle(struct handle *h)
+{
+	struct handle **at = &h->segments->handles;
+
+	while (*at != h)
+		at = &(*at)->next;
+	*at = h->next;
+}
+
 void handle_unref(struct handle *h)
 {
 	if (!h || atomic_fetch_sub(&h->refs, 1) != 1)
 		return;
+	if (h->segments) {
+		pthread_mutex_lock(&h->segments->lock);
+		unlink_handle(h);
+		pthread_mutex_unlock(&h->segments->lock);
+	}
 	close(h->fd);
 	free(h);
 }
@@ -253,7 +277,7 @@ static struct handle *keep(struct segments *s, int64_t number, struct handle *ha
 enum err segments_open(struct segments *s, int64_t number, struct handle **out)
 {
 	struct handle *evicted = NULL;
-	char name[NAME_SIZE];
+	char name[SEGMENT_NAME_SIZE];
 	int fd;
 
 	pthread_mutex_lock(&s->lock);
@@ -261,14 +285,49 @@ enum err segments_open(struct segments *s, int64_t number, struct handle **out)
 	pthread_mutex_unlock(&s->lock);
 	if (*out)
 		return OK;
-	name_of(number, name);
+	segments_name(number, name);
 	fd = openat(s->folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
 		return err_from_errno(errno);
 	*out = handle_new(fd, 0);
+	(*out)->segments = s;
+	(*out)->number = number;
 	pthread_mutex_lock(&s->lock);
+	(*out)->next = s->handles;
+	s->handles = *out;
 	evicted = keep(s, number, *out); /* another thread may have kept one as well: the older will fall out */
 	pthread_mutex_unlock(&s->lock);
 	handle_unref(evicted);
 	return OK;
+}
+
+/* ---- giving up ---- */
+
+bool segments_are_idle(struct segments *s, int64_t number)
+{
+	int refs = 0;
+
+	pthread_mutex_lock(&s->lock);
+	for (struct handle *h = s->handles; h; h = h->next)
+		if (h->number == number)
+			refs += atomic_load(&h->refs);
+	for (size_t i = 0; i < OPEN_MAX_KEPT; i++)
+		refs -= s->kept[i].number == number;
+	pthread_mutex_unlock(&s->lock);
+	return refs <= 0;
+}
+
+void segments_forget(struct segments *s, int64_t number)
+{
+	for (size_t i = 0; i < OPEN_MAX_KEPT; i++) {
+		struct handle *handle = NULL;
+
+		pthread_mutex_lock(&s->lock);
+		if (s->kept[i].number == number) {
+			handle = s->kept[i].handle;
+			s->kept[i] = (struct kept){ 0, 0, NULL };
+		}
+		pthread_mutex_unlock(&s->lock);
+		handle_unref(handle);
+	}
 }

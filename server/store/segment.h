@@ -40,10 +40,19 @@ enum err segments_sync(struct segments *s) must_check;
 /* Bytes of the newest file that are there for what comes next.  Any thread. */
 int64_t segments_spare(const struct segments *s);
 
+/*
+ * The next body goes to a new segment, whatever room the newest has: so that it can be compacted.  Any thread; the next
+ * segments_ready() does it.
+ */
+void segments_seal(struct segments *s);
+
 /* ---- reading; any thread ---- */
 
 /* An open file that is closed with its last reference. */
 struct handle {
+	struct segments *segments; /* that know of it; NULL: a file of its own */
+	struct handle *next;       /* of those */
+	int64_t number;
 	int fd;
 	atomic_int refs;
 	atomic_int_least64_t size_bytes; /* at least this long */
@@ -55,5 +64,17 @@ void handle_unref(struct handle *h);
 
 /* A reference to the open segment `number`.  E_NOT_FOUND: no such file. */
 enum err segments_open(struct segments *s, int64_t number, struct handle **out) must_check;
+
+/* ---- for those who give bodies up (gc.h) ---- */
+
+/* The name of the file in seg/. */
+enum { SEGMENT_NAME_SIZE = 24 };
+void segments_name(int64_t number, char out[SEGMENT_NAME_SIZE]);
+
+/* Has nobody a reference to it now, but for the ones that are kept for who asks next? */
+bool segments_are_idle(struct segments *s, int64_t number);
+
+/* Its file was unlinked: what is kept of it is let go, so that its blocks are free once the last reader has gone. */
+void segments_forget(struct segments *s, int64_t number);
 
 #endif

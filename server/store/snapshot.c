@@ -12,7 +12,10 @@
 
 void store_hold(struct store *s)
 {
+	/* A slice that has begun ends before: what it gives up is in no snapshot that follows. */
+	pthread_mutex_lock(&s->giving_up);
 	atomic_store(&s->held_until_ns, clock_monotonic_ns() + STORE_HOLD_S * NS_PER_S);
+	pthread_mutex_unlock(&s->giving_up);
 }
 
 static enum err vacuum_into(struct store *s, const char *path)

@@ -33,7 +33,7 @@ struct store {
 	char *folder; /* absolute */
 	int data_fd, lock_fd, tmp_fd, seg_fd, obj_fd;
 	bool is_new, was_killed;
-	bool creates;
+	bool creates, keeps_house;
 	struct {
 		atomic_size_t memory_budget_bytes;
 		atomic_uint max_queued, max_locks, max_locks_of_user, max_props;
@@ -50,7 +50,8 @@ struct store {
 	    paths_head; /* head; -1 from when a commit can be seen in the database until it is published */
 	atomic_uint_least64_t access_version;
 	atomic_int_least64_t places_changed; /* how often without a number (content.h) */
-	atomic_int_least64_t held_until_ns;  /* monotonic: no content is removed or moved before (store_hold()) */
+	pthread_mutex_t giving_up; /* held while something is (gc.h); the one lock under which others are taken */
+	atomic_int_least64_t held_until_ns; /* monotonic: nothing is before (store_hold()) */
 	atomic_bool is_read_only;
 	atomic_bool has_quotas;    /* the same */
 	atomic_bool has_locks;     /* any: else nobody looks for them */

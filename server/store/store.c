@@ -280,6 +280,8 @@ enum err store_open(const char *data, const struct store_options *options, struc
 	enum err e;
 
 	s->creates = options->create;
+	s->keeps_house = options->keeps_house;
+	pthread_mutex_init(&s->giving_up, NULL);
 	store_set_options(s, options);
 	s->data_fd = s->lock_fd = s->tmp_fd = s->seg_fd = s->obj_fd = -1;
 	if (why)
@@ -314,6 +316,7 @@ void store_close(struct store *s)
 		if (fd >= 0)
 			close(fd);
 	}
+	pthread_mutex_destroy(&s->giving_up);
 	free(s->folder);
 	free(s);
 }

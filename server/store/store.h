@@ -17,7 +17,8 @@ struct store;
 /* ---- life ---- */
 
 struct store_options {
-	bool create;                /* make the store if DATA does not exist (serve only) */
+	bool create;      /* make the store if DATA does not exist (serve only) */
+	bool keeps_house; /* by itself, in time: lets history go, collects, scrubs (serve only: it knows the config) */
 	size_t memory_budget_bytes; /* of all small bodies that wait for a commit; over it they go to temp files */
 	unsigned max_queued;        /* submitted changes that may wait; over it E_BUSY */
 	unsigned max_locks, max_locks_of_user; /* that have not expired; over them E_TOO_LARGE */
@@ -119,7 +120,10 @@ struct store_content {
 	void *handle;
 };
 
-/* Opens the content of a file node.  E_CORRUPT: its bytes are missing or marked bad.  May block on a cold disk. */
+/*
+ * Opens the content of a file node.  E_CORRUPT: its bytes are missing or marked bad; E_BUSY: the node changed since it was looked
+ * up, and what it had is gone.  May block on a cold disk.
+ */
 enum err store_content_open(struct store *s, const struct store_node *node, struct store_content *out) must_check;
 void store_content_close(struct store_content *c);
 
