@@ -34,7 +34,6 @@ struct store_gc {
 	/* segments that are being compacted, in the order of their numbers */
 	struct gc_segment {
 		int64_t number, allocated_bytes;
-		bool is_bad; /* a content in it is damaged: it stays */
 	} segments[GC_COMPACT_EACH];
 	size_t segment_count;
 	bool goes_on;   /* there may be more segments than one round compacts */

@@ -229,6 +229,12 @@ struct move {
 	struct store_txn *txn;
 };
 
+/* -1, which no row names, where none was chosen: 0 is said of files of their own. */
+static int64_t number_of(const struct store_gc *g, size_t i)
+{
+	return i < g->segment_count ? g->segments[i].number : -1;
+}
+
 /* The next rows that name one of the segments. */
 static enum err find(struct store_gc *g, struct move *out, bool *out_end)
 {
@@ -237,8 +243,8 @@ static enum err find(struct store_gc *g, struct move *out, bool *out_end)
 	enum err e = db_select(g->db,
 			       "SELECT id, hash, segment, place, size, state FROM object WHERE id > ?1"
 			       " AND segment IN (?2, ?3, ?4, ?5) ORDER BY id",
-			       &rows, DB_INT(g->after), DB_INT(g->segments[0].number), DB_INT(g->segments[1].number),
-			       DB_INT(g->segments[2].number), DB_INT(g->segments[3].number));
+			       &rows, DB_INT(g->after), DB_INT(number_of(g, 0)), DB_INT(number_of(g, 1)),
+			       DB_INT(number_of(g, 2)), DB_INT(number_of(g, 3)));
 
 	out->count = 0;
 	while (e == OK && out->count < GC_MOVES_EACH && bytes < MOVE_BYTES && (e = db_next(&rows)) == OK) {
@@ -254,14 +260,7 @@ static enum err find(struct store_gc *g, struct move *out, bool *out_end)
 	return e == E_NOT_FOUND ? OK : e;
 }
 
-static void stays(struct store_gc *g, const struct gc_content *c)
-{
-	for (size_t i = 0; i < g->segment_count; i++)
-		if (g->segments[i].number == c->place.segment)
-			g->segments[i].is_bad = true;
-}
-
-/* Its bytes, if they are what they should be; else it is marked, and stays. */
+/* Its bytes, if they are what they should be; else it is marked (unless it moved meanwhile), and stays, and its segment with it. */
 static enum err read_body(struct store_gc *g, const struct gc_content *c, char *out, bool *out_good)
 {
 	struct handle *handle = NULL;
@@ -271,7 +270,7 @@ static enum err read_body(struct store_gc *g, const struct gc_content *c, char *
 
 	*out_good = false;
 	if (c->place.state == OBJECT_BAD)
-		return stays(g, c), OK;
+		return OK;
 	e = content_open_place(g->store, &c->hash, &c->place, &handle);
 	if (e == OK)
 		e = fsio_read_at(handle->fd, out, (size_t)c->place.size_bytes, c->place.number);
@@ -280,7 +279,6 @@ static enum err read_body(struct store_gc *g, const struct gc_content *c, char *
 	*out_good = e == OK && digest_equal(&have, &c->hash);
 	if (*out_good || (e != OK && e != E_NOT_FOUND && e != E_CORRUPT && e != E_IO))
 		return e;
-	stays(g, c);
 	return content_mark(g->store, c->id, &c->place, OBJECT_BAD, &is_marked);
 }
 
