@@ -10,11 +10,12 @@ ABSENT = None
 class Server:
     """`syncd serve DIR` on a free loopback port without TLS."""
 
-    def __init__(self, folder, fault=None):
+    def __init__(self, folder, fault=None, config=None):
         self.folder, self.log = folder, open('server.log', 'ab')
         start = self.log.tell()
         env = {**os.environ, **({'SYNCD_FAULT': fault} if fault else {})}
-        self.process = subprocess.Popen(['syncd', 'serve', folder, '--no-tls', '--listen', '127.0.0.1:0'], env=env,
+        self.process = subprocess.Popen(['syncd', 'serve', folder, '--no-tls', '--listen', '127.0.0.1:0',
+                                         *(['--config', config] if config else [])], env=env,
                                         stdin=subprocess.DEVNULL, stderr=self.log)
         atexit.register(self.process.kill)  # a test that fails leaves no server behind
         self.url = None
