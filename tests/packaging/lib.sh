@@ -38,6 +38,7 @@ need_base() {
 	include=$( (depends; printf '%s\n' apt-utils systemd systemd-sysv dbus curl ca-certificates media-types procps openssl) | sort -u | paste -sd,)
 	base=$BUILD/base-$(echo "$include" | cksum | cut -d' ' -f1).tar
 	if [ -f "$base" ]; then return 0; fi
+	if [ -f "$BUILD/no-base" ]; then skip "$(cat "$BUILD/no-base")"; fi
 	proxy=
 	eval "$(apt-config shell proxy Acquire::http::Proxy)"
 	for try in 1 2 3; do
@@ -49,7 +50,8 @@ need_base() {
 		fi
 		sleep $((5 * try))
 	done
-	skip "no Debian to be had from ${MIRROR:-http://deb.debian.org/debian}"
+	echo "no Debian to be had from ${MIRROR:-http://deb.debian.org/debian}" >"$BUILD/no-base" # asked once is enough
+	skip "$(cat "$BUILD/no-base")"
 }
 
 # new_root: a fresh system in ./root with our packages in its /root/debs; gone when the check ends.

@@ -40,24 +40,7 @@ sync -f /
 not_said
 
 say "every command of an administrator, on the running server"
-syncd user add bea --rights read:/ --rights write:/bea
-syncd user ls | grep -q '^bea'
-syncd user rights bea --rights read:/
-echo a-long-password | syncd user passwd bea
-syncd token add bea --label t --days 1 >token
-syncd token ls --json >tokens
-syncd token rm "$(sed -n 's/.*"id":"\{0,1\}\([^",]*\)"\{0,1\}.*"label":"t".*/\1/p' tokens)"
-syncd user rm bea
-syncd quota / '1 GiB'
-syncd quota
-syncd quota / none
-sync lock file.txt
-syncd locks | grep -q file.txt
-syncd unlock "$(syncd locks --json | sed -n 's/.*"token":"\([^"]*\)".*/\1/p')"
-syncd status | grep -q '/var/lib/syncd'
-syncd config check
-syncd config show >shown
-grep -q '^store = /var/lib/syncd' shown
+administer
 not_said
 
 say "reload: a new config is taken, one with a mistake is refused and said, and the server goes on"
@@ -117,9 +100,9 @@ drop_in syncd.service strict.conf '[Service]' 'SystemCallErrorNumber=kill'
 echo 'sandbox = no' >/etc/syncd/conf.d/test.conf
 systemctl restart syncd
 load_begin
-syncd user add carl
-syncd token add carl >token
-syncd status >/dev/null
+administer
+syncd invite carl
+syncd reload
 syncd user rm carl
 head -c 30000000 /dev/urandom >large
 sync push large

@@ -26,6 +26,28 @@ not_said() {
 	if journalctl -u syncd.service --no-pager -o cat | grep -E 'leave_out|keep core'; then wrong "the journal"; fi
 }
 
+# Each command that works on the running server, but for invite and reload.
+administer() {
+	syncd user add bea --rights read:/ --rights write:/bea
+	syncd user ls | grep -q '^bea'
+	syncd user rights bea --rights read:/
+	echo a-long-password | syncd user passwd bea
+	syncd token add bea --label t --days 1 >token
+	syncd token ls --json >tokens
+	syncd token rm "$(sed -n 's/.*"id":"\{0,1\}\([^",]*\)"\{0,1\}.*"label":"t".*/\1/p' tokens)"
+	syncd user rm bea
+	syncd quota / '1 GiB'
+	syncd quota
+	syncd quota / none
+	sync lock file.txt
+	syncd locks | grep -q file.txt
+	syncd unlock "$(syncd locks --json | sed -n 's/.*"token":"\([^"]*\)".*/\1/p')"
+	syncd status | grep -q '/var/lib/syncd'
+	syncd config check
+	syncd config show >shown
+	grep -q '^store = /var/lib/syncd' shown
+}
+
 # drop_in UNIT FILE LINE...; drop_out UNIT: all of them.
 drop_in() {
 	mkdir -p "/etc/systemd/system/$1.d"
