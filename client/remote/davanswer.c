@@ -41,7 +41,7 @@ enum element {
 	FIRST_TEXT, /* in the order of enum davanswer_text */
 	VERSION_NAME = FIRST_TEXT,
 	CREATOR,
-	CLIENT,
+	CLIENT_NAME,
 	CREATED,
 	CHECKED_IN,
 	ORIGINAL,
@@ -75,7 +75,7 @@ static const char *const names[] = {
 	[EXECUTABLE] = "executable",
 	[VERSION_NAME] = "version-name",
 	[CREATOR] = "creator-displayname",
-	[CLIENT] = "client",
+	[CLIENT_NAME] = "client",
 	[CREATED] = "creationdate",
 	[CHECKED_IN] = "checked-in",
 	[ORIGINAL] = "original-path",
@@ -85,7 +85,7 @@ static const char *ns_of(enum element e)
 {
 	if (e == EXECUTABLE)
 		return APACHE;
-	return e == CLIENT || e == ORIGINAL ? "urn:x-syncd:" : "DAV:";
+	return e == CLIENT_NAME || e == ORIGINAL ? "urn:x-syncd:" : "DAV:";
 }
 
 /* What a propstat says, until its status tells whether it counts. */
