@@ -168,13 +168,15 @@ static void tell_plan(struct syncfolder *f, const struct work *work)
 		struct apply_end end = { .action = x->action, .path = x->path, .bytes = -1 };
 
 		if (x->action == PLAN_NOTHING || x->action == PLAN_HOLD || x->action == PLAN_ADOPT ||
-		    x->action == PLAN_FORGET)
+		    x->action == PLAN_FORGET || x->action == PLAN_MOVED)
 			continue;
 		if (is_up || x->action == PLAN_GET) {
 			end.bytes = is_up && l ? l->id.size_bytes : work->details[i].remote.size_bytes;
 			end.digest = is_up ? x->local.digest : x->remote.digest;
 			end.is_new = (is_up ? x->remote : x->local).kind == PLAN_ABSENT;
 		}
+		if (x->action == PLAN_MOVE || x->action == PLAN_RENAME)
+			end.copy = work->items[work->details[i].from].path;
 		synctell_end(f, &end);
 	}
 }

@@ -19,7 +19,8 @@ static const struct {
 	[PLAN_MKDIR] = { DOWN, "made", NULL },        [PLAN_REMOVE] = { DOWN, "removed", NULL },
 	[PLAN_ASIDE] = { BOTH, "conflict", NULL },    [PLAN_HOLD] = { BOTH, "held", NULL },
 	[PLAN_ADOPT] = { BOTH, "unchanged", NULL },   [PLAN_FORGET] = { BOTH, "ignored", NULL },
-	[PLAN_NOTHING] = { BOTH, "unchanged", NULL },
+	[PLAN_NOTHING] = { BOTH, "unchanged", NULL }, [PLAN_MOVE] = { UP, "moved", NULL },
+	[PLAN_RENAME] = { DOWN, "moved", NULL },      [PLAN_MOVED] = { BOTH, "moved", NULL },
 };
 
 static const char *const directions[] = { [UP] = "up", [DOWN] = "down", [BOTH] = "conflict" };
@@ -45,7 +46,7 @@ static void print_json(struct syncfolder *f, const struct apply_end *end)
 	if (f->s->cli->dry_run)
 		jsonw_key_bool(&w, "dry_run", true);
 	if (end->copy)
-		jsonw_key_text(&w, "copy", end->copy);
+		jsonw_key_text(&w, end->action == PLAN_ASIDE ? "copy" : "from", end->copy);
 	if (end->bytes >= 0 && end->err == OK) {
 		jsonw_key_int(&w, "bytes", end->bytes);
 		jsonw_key_text(&w, "etag", digest_hex(&end->digest, hex));
@@ -62,7 +63,8 @@ static void print_line(struct syncfolder *f, const struct apply_end *end)
 {
 	static const size_t widths[COLUMNS_MAX] = { 4, 0, 0, 0 };
 	const char *columns[COLUMNS_MAX] = { directions[table[end->action].direction], end->path };
-	autofree char *kept = end->copy ? xasprintf("yours is now %s", end->copy) : NULL;
+	const char *how = end->action == PLAN_ASIDE ? "yours is now" : "moved from";
+	autofree char *kept = end->copy ? xasprintf("%s %s", how, end->copy) : NULL;
 	char size[HUMAN_SIZE];
 	size_t count = 2;
 

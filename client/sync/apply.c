@@ -313,6 +313,8 @@ void apply_run(const struct apply_config *config, const struct work *work, struc
 	each_here(&a, PLAN_FORGET, learn);
 	each_here(&a, PLAN_MKDIR, make_here);
 	make_folders_there(&a);
+	each_here(&a, PLAN_MOVE, applymove_there);
+	each_here(&a, PLAN_RENAME, applymove_here);
 	run_requests(&a, more_files);
 	run_requests(&a, more_deletions);
 	each_here(&a, PLAN_REMOVE, remove_here);

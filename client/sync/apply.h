@@ -39,7 +39,8 @@ struct apply_config {
 
 struct apply_result {
 	size_t done, skipped, failed;
-	enum err fatal; /* not OK: nothing further would succeed; `why` says it */
+	bool has_failed_moves; /* the next plan should do without them */
+	enum err fatal;        /* not OK: nothing further would succeed; `why` says it */
 	struct note why;
 };
 

@@ -1,5 +1,6 @@
 /*
- * apply_priv: what the files that carry out a plan share: apply.c (order, effects here), upload.c and download.c (requests).
+ * apply_priv: what the files that carry out a plan share: apply.c (order, effects here), upload.c and
+ * download.c (requests), applymove.c (what is moved).
  */
 #ifndef CLIENT_SYNC_APPLY_PRIV_H
 #define CLIENT_SYNC_APPLY_PRIV_H
@@ -36,5 +37,9 @@ void upload_start_file(struct apply *a, size_t index);
 void upload_start_folder(struct apply *a, size_t index);
 void upload_start_delete(struct apply *a, size_t index);
 void download_start(struct apply *a, size_t index);
+
+/* Moves: there, by one request and its answer; here. */
+void applymove_there(struct apply *a, size_t index);
+void applymove_here(struct apply *a, size_t index);
 
 #endif

@@ -19,6 +19,7 @@ struct engine {
 	struct work_failed failed;
 	struct engine_counts counts;
 	unsigned stalls;
+	bool without_moves; /* one did not succeed: what it was made of does */
 };
 
 static step_fn list, read_and_plan, carry_out, finish;
@@ -71,7 +72,7 @@ static enum err read_and_plan(struct engine *e, enum engine_did *out, struct not
 	if ((error = scan_run(&config, &e->scan, why)) != OK)
 		return error;
 	if ((error = keep_refreshes(e)) != OK ||
-	    (error = work_build(&e->scan, base, e->ignore, &e->failed, &e->work)) != OK)
+	    (error = work_build(&e->scan, base, e->ignore, &e->failed, !e->without_moves, &e->work)) != OK)
 		return note_set(why, error, "the state of this folder: %s", err_words(error));
 	e->next = e->config.is_dry || !work_to_do(&e->work) ? finish : carry_out;
 	if (e->next == carry_out && !e->config.allow_deletes)
@@ -102,6 +103,7 @@ static enum err carry_out(struct engine *e, enum engine_did *out, struct note *w
 	e->counts.done += result.done;
 	e->counts.failed += result.failed;
 	e->counts.unsettled = result.skipped;
+	e->without_moves |= result.has_failed_moves;
 	if (result.fatal != OK)
 		return note_set(why, result.fatal, "%s", result.why.text);
 	if ((error = linked_end_change(l)) != OK)

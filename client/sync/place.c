@@ -254,14 +254,31 @@ enum err place_move_aside(const struct place *p, const char *path, const char *h
 	return E_IO;
 }
 
-enum err place_move(const struct place *p, const char *from, const char *to)
+static bool is_folder(int folder, const char *name)
+{
+	struct stat st;
+
+	return fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode);
+}
+
+enum err place_move(const struct place *p, const char *from, const char *to, const struct local_id *expected,
+		    struct local_id *out)
 {
 	autoclose int old = -1, new = -1;
+	const char *old_name = treepath_name(from), *new_name = treepath_name(to);
 	enum err e = fault("sync-effect");
 
 	if (e != OK || (e = open_parent(p, from, &old)) != OK || (e = open_parent(p, to, &new)) != OK)
 		return e;
-	e = rename_over_nothing(old, treepath_name(from), new, treepath_name(to));
+	if (expected ? !is_file(old, old_name, expected, false) : !is_folder(old, old_name))
+		return E_PRECONDITION;
+	if ((e = rename_over_nothing(old, old_name, new, new_name)) != OK)
+		return e;
+	if (expected && !is_file(new, new_name, expected, true)) {
+		e = rename_over_nothing(new, new_name, old, old_name);
+		return e == OK ? E_PRECONDITION : e;
+	}
+	e = look(new, new_name, out, NULL);
 	return e == OK ? fault("sync-effect-done") : e;
 }
 

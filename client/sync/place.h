@@ -36,8 +36,12 @@ enum err place_remove_folder(const struct place *p, const char *path) must_check
  */
 enum err place_move_aside(const struct place *p, const char *path, const char *host, char **out_copy) must_check;
 
-/* Renames inside the folder, over nothing that is there. */
-enum err place_move(const struct place *p, const char *from, const char *to) must_check;
+/*
+ * Renames inside the folder, over nothing that is there.  `expected`: the file that is meant; NULL: a folder, whatever is in it.
+ * `out`: what identifies it now.
+ */
+enum err place_move(const struct place *p, const char *from, const char *to, const struct local_id *expected,
+		    struct local_id *out) must_check;
 
 /* Is there nothing at all at `path`?  False also when it cannot be told. */
 bool place_is_free(const struct place *p, const char *path);

@@ -33,7 +33,11 @@ struct plan_value {
 	X(PLAN_MKDIR, "mkdir")     /* make the folder here */ \
 	X(PLAN_REMOVE, "remove")   /* remove it here */ \
 	X(PLAN_ASIDE, "aside") /* both sides differ: what is here gets a conflict name, the server's keeps the name */ \
-	X(PLAN_HOLD, "hold")   /* leave it alone, and say so */
+	X(PLAN_HOLD, "hold")   /* leave it alone, and say so */ \
+	/* Made of others by moves.h, never by plan_make(): */ \
+	X(PLAN_MOVE, "move")     /* there: what was at another path */ \
+	X(PLAN_RENAME, "rename") /* here: likewise */ \
+	X(PLAN_MOVED, "moved")   /* goes along with one of these */
 
 enum plan_action {
 #define PLAN_ENUM(symbol, word) symbol,
@@ -60,8 +64,8 @@ void plan_make(struct plan_item *items, size_t count);
 
 /*
  * The order in which the actions are carried out: moves aside, what only the base learns, then what is made, parents first, then
- * deletions, the deepest first.  `out` gets indices, `count` of them at most; returns how many: items with PLAN_NOTHING and PLAN_HOLD
- * are left out.
+ * deletions, the deepest first.  `out` gets indices, `count` of them at most; returns how many: items with PLAN_NOTHING, PLAN_HOLD
+ * and PLAN_MOVED are left out.
  */
 size_t plan_order(const struct plan_item *items, size_t count, size_t *out);
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/sync/moves.h"
 #include "client/sync/treepath.h"
 
 enum { MASS_DELETE_FEWEST = 25, MASS_DELETE_PART = 4, EMPTIED_FEWEST = 2 };
@@ -129,7 +130,7 @@ static enum err take_seen(void *arg, const char *path, const struct remote_row *
 }
 
 enum err work_build(const struct scan *scan, struct base *base, const struct ignore *ignore, struct work_failed *failed,
-		    struct work *out)
+		    bool with_moves, struct work *out)
 {
 	struct join j = { .scan = scan, .base = base, .ignore = ignore, .failed = failed, .out = out };
 	enum err e;
@@ -142,6 +143,8 @@ enum err work_build(const struct scan *scan, struct base *base, const struct ign
 	while (j.at < scan->entry_count)
 		add_entry(&j, NULL);
 	plan_make(out->items, out->count);
+	if (with_moves)
+		moves_pair(out);
 	return OK;
 }
 
@@ -159,7 +162,8 @@ size_t work_to_do(const struct work *w)
 	size_t n = 0;
 
 	for (size_t i = 0; i < w->count; i++)
-		n += w->items[i].action != PLAN_NOTHING && w->items[i].action != PLAN_HOLD;
+		n += w->items[i].action != PLAN_NOTHING && w->items[i].action != PLAN_HOLD &&
+		     w->items[i].action != PLAN_MOVED;
 	return n;
 }
 

@@ -15,6 +15,7 @@ struct work_detail {
 	struct base_row base;           /* kind PLAN_ABSENT: none */
 	struct remote_row remote;       /* likewise */
 	const char *why;                /* why it is held */
+	size_t from;                    /* PLAN_MOVE, PLAN_RENAME: the item that it was before */
 };
 
 struct work {
@@ -35,12 +36,12 @@ struct work_failed {
 void work_failed_add(struct work_failed *f, const char *path);
 void work_failed_clear(struct work_failed *f);
 
-/* Joins and plans.  `failed` is put in order.  Errors of the base.  work_clear() frees, whatever came. */
+/* Joins and plans, with moves if they are wanted.  `failed` is put in order.  Errors of the base.  work_clear() frees, whatever came. */
 enum err work_build(const struct scan *scan, struct base *base, const struct ignore *ignore, struct work_failed *failed,
-		    struct work *out) must_check;
+		    bool with_moves, struct work *out) must_check;
 void work_clear(struct work *w);
 
-/* Actions but PLAN_NOTHING and PLAN_HOLD. */
+/* Actions but PLAN_NOTHING, PLAN_HOLD and PLAN_MOVED. */
 size_t work_to_do(const struct work *w);
 
 /*
