@@ -85,6 +85,25 @@ void syncfolder_close(struct syncfolder *f)
 	free(TAKE(f->host));
 }
 
+enum err syncfolder_path(const struct syncfolder *f, const char *word, char **out)
+{
+	const char *slash = strrchr(word, '/');
+	autofree char *folder = slash ? xstrndup(word, (size_t)(slash - word) + (slash == word)) : xstrdup(".");
+	char *real = realpath(folder, NULL);
+	const char *root = f->linked.root_path, *name = slash ? slash + 1 : word;
+	size_t len = strlen(root);
+	enum err e = OK;
+
+	if (real && *name && strcmp(real, root) == 0)
+		*out = xstrdup(name);
+	else if (real && *name && strncmp(real, root, len) == 0 && real[len] == '/')
+		*out = treepath_join(real + len + 1, name);
+	else
+		e = known_error(f->s, E_NOT_FOUND, word, "not in the linked folder");
+	free(real);
+	return e;
+}
+
 /* ---- the engine ---- */
 
 static void ended(void *arg, const struct apply_end *end)
@@ -156,7 +175,7 @@ static void tell_conflicts(struct syncfolder *f)
 	if (e != OK)
 		output_error(f->s->out, e, f->linked.root_path, "its state cannot be read");
 	if (f->conflicts)
-		output_hint(f->s->out, "when you have compared them, remove the one that you do not want");
+		output_hint(f->s->out, "when you have compared them:  %s resolve FILE --mine  or  --theirs", f->s->cli->self);
 }
 
 static void tell_plan(struct syncfolder *f, const struct work *work)

@@ -23,6 +23,12 @@ struct syncfolder {
 enum err syncfolder_open(struct session *s, const char *dir, struct syncfolder *out) must_check;
 void syncfolder_close(struct syncfolder *f);
 
+/*
+ * What a path on the command line names below the folder's root: relative to the current folder, or absolute.  E_NOT_FOUND, said: it is
+ * not below.  The caller frees it.  It need not exist, but the folder that it is in.
+ */
+enum err syncfolder_path(const struct syncfolder *f, const char *word, char **out) must_check;
+
 /* Does the server have what two-way sync is safe with?  A refusal is said. */
 enum err syncfolder_check_server(struct session *s) must_check;
 

@@ -282,6 +282,18 @@ enum err place_move(const struct place *p, const char *from, const char *to, con
 	return e == OK ? fault("sync-effect-done") : e;
 }
 
+enum err place_exchange(const struct place *p, const char *a, const char *b)
+{
+	autoclose int folder = -1, other = -1;
+	enum err e;
+
+	if ((e = open_parent(p, a, &folder)) != OK || (e = open_parent(p, b, &other)) != OK)
+		return e;
+	if (renameat2(folder, treepath_name(a), other, treepath_name(b), RENAME_EXCHANGE) == 0)
+		return OK;
+	return has_no_flags(errno) ? E_NOT_IMPLEMENTED : effect_error(errno);
+}
+
 bool place_is_free(const struct place *p, const char *path)
 {
 	autoclose int folder = -1;

@@ -43,6 +43,9 @@ enum err place_move_aside(const struct place *p, const char *path, const char *h
 enum err place_move(const struct place *p, const char *from, const char *to, const struct local_id *expected,
 		    struct local_id *out) must_check;
 
+/* Two files change places, in one step.  E_NOT_IMPLEMENTED: not on this file system. */
+enum err place_exchange(const struct place *p, const char *a, const char *b) must_check;
+
 /* Is there nothing at all at `path`?  False also when it cannot be told. */
 bool place_is_free(const struct place *p, const char *path);
 
