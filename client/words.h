@@ -58,8 +58,10 @@ enum { MANY = 1 << 30 };
 	  "run\0run -n\0run --allow-deletes ~/docs\0") \
 	X(status, 0, 1, OPTION_EXIT_CODE, "[DIR]", "what run would do, what is held and what conflicts", \
 	  "status\0status --exit-code ~/docs\0") \
-	X(resolve, 1, 1, OPTION_MINE | OPTION_THEIRS, "PATH --mine | --theirs", "settle a conflict in a cloned folder", \
-	  "resolve plan.md --mine\0resolve plan.md --theirs\0") \
+	X(resolve, 1, 1, OPTION_MINE | OPTION_THEIRS, "PATH --mine | --theirs", \
+	  "settle a conflict in a cloned folder", "resolve plan.md --mine\0resolve plan.md --theirs\0") \
+	X(verify, 0, 1, 0, "[DIR]", "read every file of a cloned folder, and compare with the server", \
+	  "verify\0verify ~/docs\0") \
 	X(login, 0, 1, OPTION_TOKEN_FILE | OPTION_USER | OPTION_PIN, "[LINK | URL]", \
 	  "sign in with a login link, or with a token file", \
 	  "login 'https://host:8443/#ann:CODE~sha256//PIN='\0login https://host/ --token-file token.txt\0") \

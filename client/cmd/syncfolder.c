@@ -175,7 +175,8 @@ static void tell_conflicts(struct syncfolder *f)
 	if (e != OK)
 		output_error(f->s->out, e, f->linked.root_path, "its state cannot be read");
 	if (f->conflicts)
-		output_hint(f->s->out, "when you have compared them:  %s resolve FILE --mine  or  --theirs", f->s->cli->self);
+		output_hint(f->s->out, "when you have compared them:  %s resolve FILE --mine  or  --theirs",
+			    f->s->cli->self);
 }
 
 static void tell_plan(struct syncfolder *f, const struct work *work)

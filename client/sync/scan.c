@@ -88,6 +88,15 @@ static enum err next_row(struct walk *w)
 	return e == E_NOT_FOUND ? OK : e;
 }
 
+static enum err begin_rows(struct walk *w)
+{
+	enum err e = w->config->base ? base_walk_begin(w->config->base, &w->rows) : E_NOT_FOUND;
+
+	if (e == E_NOT_FOUND)
+		return OK;
+	return e == OK ? next_row(w) : e;
+}
+
 /* The row is of something that the walk did not meet. */
 static void tell_missing(struct walk *w)
 {
@@ -290,7 +299,7 @@ enum err scan_run(const struct scan_config *config, struct scan *out, struct not
 	if (fstat(config->root, &st) != 0)
 		return note_set(why, err_from_errno(errno), "%s", strerror(errno));
 	w.device = st.st_dev;
-	if ((e = base_walk_begin(config->base, &w.rows)) == OK && (e = next_row(&w)) == OK && (e = walk_root(&w)) == OK)
+	if ((e = begin_rows(&w)) == OK && (e = walk_root(&w)) == OK)
 		e = catch_up(&w, NULL, &is_there);
 	base_walk_end(w.rows);
 	free(w.held);

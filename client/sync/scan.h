@@ -53,8 +53,8 @@ struct scan {
 };
 
 struct scan_config {
-	int root; /* an open folder */
-	struct base *base;
+	int root;              /* an open folder */
+	struct base *base;     /* NULL: nothing is known, everything is told, every file is read */
 	struct ignore *ignore; /* learns the .syncignore files */
 	const volatile sig_atomic_t *interrupted;
 };

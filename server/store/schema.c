@@ -8,9 +8,9 @@
 #include "server/store/schema.h"
 
 #include "common/clock.h"
+#include "common/folderhash.h"
 #include "common/fsio.h"
 #include "common/rand.h"
-#include "server/store/folderhash.h"
 
 static const char tree_tables[] =
     "CREATE TABLE meta("

@@ -6,8 +6,8 @@
 
 #include "common/arena.h"
 #include "common/db.h"
+#include "common/folderhash.h"
 #include "common/path.h"
-#include "server/store/folderhash.h"
 #include "server/store/store.h"
 
 /* NFC may make a name three times as long. */

@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "common/db.h"
+#include "common/folderhash.h"
 #include "common/fsio.h"
-#include "server/store/folderhash.h"
 #include "server/store/journal.h"
 #include "server/store/object.h"
 #include "tests/unit/test.h"

@@ -1,4 +1,4 @@
-#include "server/store/folderhash.h"
+#include "common/folderhash.h"
 
 #include <assert.h>
 #include <endian.h>

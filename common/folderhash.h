@@ -5,8 +5,8 @@
  * members).  kind is the byte `f` or `d`, length 2 bytes, sum 32 and members 8 bytes, all big-endian.  Adding, removing
  * or changing a member is one addition and one subtraction.
  */
-#ifndef SERVER_STORE_FOLDERHASH_H
-#define SERVER_STORE_FOLDERHASH_H
+#ifndef COMMON_FOLDERHASH_H
+#define COMMON_FOLDERHASH_H
 
 #include "common/digest.h"
 
