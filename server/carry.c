@@ -255,7 +255,7 @@ static enum err prove_file(struct run *r, const struct content *c, bool *out_goo
 {
 	struct digest have;
 	char name[NAME_SIZE];
-	int64_t bytes;
+	int64_t bytes = 0;
 	enum err e;
 
 	file_name(&c->hash, c->place.number, name);
