@@ -29,6 +29,9 @@ def read(text):
             buckets = [v for k, v in values.items() if k.startswith(name + '_bucket')]
             equal(buckets, sorted(buckets))
             equal(buckets[-1], values[name + '_count'])
+    # The manual's list is for who draws them: every name, and no other.
+    manual = open(os.environ['TOP'] + '/packaging/man/syncd.8.mdoc').read()
+    equal(set(types), set(re.findall(r'^\.It Li (syncd_\w+) Pq', manual, re.M)))
     return values
 
 
