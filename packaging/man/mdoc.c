@@ -74,11 +74,11 @@ void mdoc_argument(const char *text)
 	putchar('"');
 }
 
-/* One word of a synopsis, without blanks, brackets and bars. */
+/* One word of a synopsis, without blanks, brackets and bars.  A colon at its end is no part of the name. */
 static void put_word(const char *word, size_t len)
 {
-	bool has_dots = len > 3 && memcmp(word + len - 3, "...", 3) == 0;
-	size_t text = has_dots ? len - 3 : len;
+	bool has_dots = len > 3 && memcmp(word + len - 3, "...", 3) == 0, has_colon = word[len - 1] == ':';
+	size_t text = has_dots ? len - 3 : has_colon ? len - 1 : len;
 
 	if (word[0] == '-') {
 		fputs(" Fl ", stdout);
@@ -89,19 +89,25 @@ static void put_word(const char *word, size_t len)
 	}
 	if (has_dots)
 		fputs(" No ...", stdout);
+	if (has_colon)
+		fputs(" :", stdout);
 }
 
 void mdoc_synopsis(const char *synopsis)
 {
 	static const char marks[] = " []|";
+	bool is_closed = false; /* a bracket stands right before */
 
 	while (*synopsis) {
 		size_t len = strcspn(synopsis, marks);
 
+		if (len && is_closed)
+			fputs(" Ns", stdout);
 		if (len)
 			put_word(synopsis, len);
 		else if (*synopsis != ' ')
 			fputs(*synopsis == '[' ? " Oo" : *synopsis == ']' ? " Oc" : " |", stdout);
+		is_closed = *synopsis == ']';
 		synopsis += len ? len : 1;
 	}
 }

@@ -143,6 +143,16 @@ say "a user's own server and client are not touched by any of it"
 useradd -m dora
 su dora -c 'cd && echo x >f && syncd serve --run "sync push f && sync cat f"' | grep -qx x
 
+say "the store from its backup: still the service's own"
+systemctl stop syncd.service syncd.socket
+mv /var/lib/syncd /var/lib/syncd.away
+install -d -o syncd -g syncd -m 700 /var/lib/syncd
+syncd restore /root/copies/backup
+[ -z "$(find /var/lib/syncd ! -user syncd)" ] || wrong "$(find /var/lib/syncd ! -user syncd -ls)"
+systemctl start syncd.socket syncd.service
+answers
+syncd fsck
+
 say "remove, purge: the store stays"
 apt-get remove -qq -y syncd
 [ ! -e /run/systemd/units/invocation:syncd.service ] || ! systemctl is-active --quiet syncd.service
