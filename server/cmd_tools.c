@@ -4,6 +4,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/path.h"
+#include "server/api/fields.h"
 #include "server/records.h"
 #include "server/store/schema.h"
 #include "server/store/tree.h"
@@ -30,10 +31,26 @@ enum err tools_open(const struct cmd_args *args, struct tools *out, struct note 
 	return side_open_folder(&out->side, folder, true, why);
 }
 
+static enum err take_nothing(void *arg not_used, struct span record not_used)
+{
+	return OK;
+}
+
+/* The copying is done: what is to be collected is, at once. */
+static void let_go(struct tools *t)
+{
+	autobuf struct buf request = buf_new(64);
+	struct note why;
+
+	if (t->hold && fields_add_number(&request, "let_go", t->hold) == OK)
+		(void)!admin_door_ask(&t->hand, &stream_hold, buf_span(&request), take_nothing, NULL, &why);
+}
+
 void tools_clear(struct tools *t)
 {
 	if (t->is_taken) {
 		side_enter(&t->side);
+		let_go(t);
 		admin_door_let_go(&t->hand);
 	}
 	side_clear(&t->side);
@@ -58,21 +75,38 @@ enum err tools_check_apart(const struct tools *t, const char *path, struct note 
 	return OK;
 }
 
+struct snapshot {
+	struct tools *tools;
+	char *name;
+};
+
 static enum err take_name(void *arg, struct span record)
 {
+	struct snapshot *snapshot = arg;
 	struct span name = record_find(record, "name");
 
 	if (!name.ptr || name.len >= STORE_SNAPSHOT_SIZE)
 		return E_NETWORK;
-	snprintf(arg, STORE_SNAPSHOT_SIZE, "%.*s", (int)name.len, name.ptr);
+	snprintf(snapshot->name, STORE_SNAPSHOT_SIZE, "%.*s", (int)name.len, name.ptr);
+	snapshot->tools->hold = record_number(record, "hold");
+	return OK;
+}
+
+static enum err take_hold(void *arg, struct span record)
+{
+	struct tools *t = arg;
+
+	t->hold = record_number(record, "hold");
 	return OK;
 }
 
 enum err tools_snapshot(struct tools *t, char out_name[STORE_SNAPSHOT_SIZE], struct note *why)
 {
+	struct snapshot snapshot = { t, out_name };
+
 	t->held_ns = clock_monotonic_ns();
 	side_enter(&t->side);
-	return admin_door_ask(&t->hand, &stream_snapshot, span_of(""), take_name, out_name, why);
+	return admin_door_ask(&t->hand, &stream_snapshot, span_of(""), take_name, &snapshot, why);
 }
 
 enum err tools_open_snapshot(struct tools *t, struct db **out, struct note *why)
@@ -89,11 +123,6 @@ enum err tools_open_snapshot(struct tools *t, struct db **out, struct note *why)
 	return e == OK ? OK : note_set(why, e, "%.140s: %s", path, err_words(e));
 }
 
-static enum err take_nothing(void *arg not_used, struct span record not_used)
-{
-	return OK;
-}
-
 void tools_hold(struct tools *t)
 {
 	struct note why;
@@ -103,7 +132,7 @@ void tools_hold(struct tools *t)
 	t->held_ns = clock_monotonic_ns();
 	side_enter(&t->side);
 	/* A server that has stopped removes nothing; what another one moves is found out by its digest. */
-	(void)!admin_door_ask(&t->hand, &stream_hold, span_of(""), take_nothing, NULL, &why);
+	(void)!admin_door_ask(&t->hand, &stream_hold, span_of(""), take_hold, t, &why);
 }
 
 enum err tools_identify(struct db *db, struct tools_identity *out)

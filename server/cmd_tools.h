@@ -16,6 +16,7 @@ struct tools {
 	struct admin_hand hand;
 	bool is_taken;
 	int64_t held_ns; /* when the hold was last prolonged */
+	int64_t hold;    /* what that was; 0: none */
 };
 
 /* Finds the store and opens its folder.  tools_clear() in any case. */

@@ -100,6 +100,8 @@ static const struct key {
 	  "old versions of one file at most; 0: any number" },
 	{ "history-max", TYPE_BYTES, AT(store_options.history_max_bytes), NULL, 0, INT64_MAX,
 	  "size of all history, the oldest goes first; default half of what is free for it at start" },
+	{ "scrub-rate", TYPE_BYTES, AT(store_options.scrub_bytes_per_s), "8 MiB", 0, INT64_C(1) << 40,
+	  "bytes a second that are read back from the disk and proved, all the time; 0: none" },
 #undef AT
 };
 

@@ -8,15 +8,14 @@
 static enum err begin(struct store *s, struct span request, void **out, struct note *why)
 {
 	struct span key, value;
-	bool rehearses = false, lets_history_go = false;
+	unsigned flags = 0;
 
 	while (fields_next(&request, &key, &value)) {
 		if (!span_is(value, "yes") || (!span_is(key, "rehearse") && !span_is(key, "history")))
 			return note_set(why, E_BAD_REQUEST, "the fields are rehearse=yes and history=yes, or none");
-		rehearses |= span_is(key, "rehearse");
-		lets_history_go |= span_is(key, "history");
+		flags |= span_is(key, "rehearse") ? STORE_GC_REHEARSE : STORE_GC_HISTORY;
 	}
-	*out = store_gc_new(s, rehearses, lets_history_go);
+	*out = store_gc_new(s, flags);
 	return OK;
 }
 

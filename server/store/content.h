@@ -4,6 +4,7 @@
 #ifndef SERVER_STORE_CONTENT_H
 #define SERVER_STORE_CONTENT_H
 
+#include "common/db.h"
 #include "server/store/object.h"
 #include "server/store/segment.h"
 #include "server/store/store.h"
@@ -23,14 +24,17 @@ enum content_state {
 	CONTENT_SHORT,      /* the file ends before */
 	CONTENT_ROTTEN,     /* other bytes */
 	CONTENT_UNREADABLE, /* the disk says so */
+	CONTENT_UNKNOWN,    /* the store closes: nobody looked to the end */
 };
 const char *content_state_words(enum content_state state);
 
 /*
- * Reads the content at `place` and compares it with its digest.  Blocks for as long as reading takes; pauses while changes
- * wait.  Not of a place that may be given up meanwhile: then it may be told to be missing or rotten.
+ * Reads the content `id` as its row has it, which `io_place` says, and compares it with its digest; what moved or went meanwhile is
+ * looked up anew with `db`, and `io_place` is then the new one.  Reads so many bytes a second, 0: as fast as the disk; pauses while
+ * changes wait.  E_NOT_FOUND: it went, or nothing refers to it; errors of the database.
  */
-enum content_state content_check(struct store *s, const struct digest *hash, const struct place *place);
+enum err content_look(struct store *s, struct db *db, int64_t id, const struct digest *hash, int64_t bytes_per_s,
+		      struct place *io_place, enum content_state *out) must_check;
 
 /*
  * Writes the state of the content `id` if it is still at `place`, and waits until that is on stable storage.  `out_done` false:

@@ -12,7 +12,7 @@
 #include "server/store/commit.h"
 #include "server/store/state.h"
 
-enum { RUN_BYTES = 256 << 10, PAUSE_MS = 5, PAUSES_MOST = 20 };
+enum { RUN_BYTES = 256 << 10, PAUSE_MS = 5, PAUSES_MOST = 20, PACE_MS = 100 };
 
 const char *content_state_words(enum content_state state)
 {
@@ -22,6 +22,7 @@ const char *content_state_words(enum content_state state)
 		[CONTENT_SHORT] = "its file is cut short",
 		[CONTENT_ROTTEN] = "its bytes do not fit its SHA-256",
 		[CONTENT_UNREADABLE] = "the disk cannot read it",
+		[CONTENT_UNKNOWN] = "not known",
 	};
 
 	return words[state];
@@ -36,23 +37,42 @@ static void yield_to_traffic(struct store *s)
 		nanosleep(&pause, NULL);
 }
 
-static enum content_state read_through(struct store *s, int fd, int64_t offset, int64_t size_bytes, struct hasher *h)
+/* So that the next run comes when the rate says; not at all when the store closes. */
+static void keep_pace(struct store *s, int64_t bytes, int64_t bytes_per_s)
 {
+	int64_t left_ns = bytes_per_s ? bytes * NS_PER_S / bytes_per_s : 0;
+
+	while (left_ns > 0 && !atomic_load(&s->is_closing)) {
+		struct timespec pause = { .tv_nsec = MIN(left_ns, PACE_MS * NS_PER_MS) };
+
+		nanosleep(&pause, NULL);
+		left_ns -= pause.tv_nsec;
+	}
+}
+
+static enum content_state read_through(struct store *s, int fd, const struct place *place, int64_t bytes_per_s,
+				       struct hasher *h)
+{
+	int64_t offset = place->segment ? place->number : 0;
 	autofree char *run = xmalloc(RUN_BYTES);
 
-	for (int64_t at = 0; at < size_bytes; at += RUN_BYTES) {
-		size_t len = (size_t)MIN(size_bytes - at, (int64_t)RUN_BYTES);
+	for (int64_t at = 0; at < place->size_bytes; at += RUN_BYTES) {
+		size_t len = (size_t)MIN(place->size_bytes - at, (int64_t)RUN_BYTES);
 		enum err e = fsio_read_at(fd, run, len, offset + at);
 
 		if (e != OK)
 			return e == E_CORRUPT ? CONTENT_SHORT : CONTENT_UNREADABLE;
 		hasher_add(h, run, len);
 		yield_to_traffic(s);
+		keep_pace(s, (int64_t)len, bytes_per_s);
+		if (atomic_load(&s->is_closing))
+			return CONTENT_UNKNOWN;
 	}
 	return CONTENT_GOOD;
 }
 
-enum content_state content_check(struct store *s, const struct digest *hash, const struct place *place)
+static enum content_state check(struct store *s, const struct digest *hash, const struct place *place,
+				int64_t bytes_per_s)
 {
 	struct handle *handle = NULL;
 	struct hasher *h;
@@ -63,13 +83,44 @@ enum content_state content_check(struct store *s, const struct digest *hash, con
 	if (e != OK)
 		return e == E_NOT_FOUND ? CONTENT_MISSING : CONTENT_UNREADABLE;
 	h = hasher_new();
-	state = read_through(s, handle->fd, place->segment ? place->number : 0, place->size_bytes, h);
+	state = read_through(s, handle->fd, place, bytes_per_s, h);
 	have = hasher_finish(h);
 	if (state == CONTENT_GOOD && !digest_equal(&have, hash))
 		state = CONTENT_ROTTEN;
 	hasher_free(h);
 	handle_unref(handle);
 	return state;
+}
+
+/* The row once more: was it given up, or moved, while its bytes were read?  E_NOT_FOUND: it is gone. */
+static enum err read_row(struct db *db, int64_t id, const struct digest *hash, struct place *io, bool *out_same)
+{
+	autorows struct db_rows rows = { NULL, NULL };
+	struct place before = *io;
+	enum err e = db_select(db, "SELECT segment, place, size, state FROM object WHERE id = ?1 AND hash = ?2", &rows,
+			       DB_INT(id), DB_DIGEST(hash));
+
+	if (e != OK || (e = db_next(&rows)) != OK)
+		return e;
+	*io = (struct place){ db_col_int(&rows, 0), db_col_int(&rows, 1), db_col_int(&rows, 2),
+			      (enum object_state)db_col_int(&rows, 3) };
+	*out_same = io->segment == before.segment && io->number == before.number;
+	return OK;
+}
+
+enum err content_look(struct store *s, struct db *db, int64_t id, const struct digest *hash, int64_t bytes_per_s,
+		      struct place *io_place, enum content_state *out)
+{
+	bool is_same = false;
+	enum err e = OK;
+
+	while (!is_same && e == OK) {
+		*out = check(s, hash, io_place, bytes_per_s);
+		if (*out == CONTENT_GOOD || *out == CONTENT_UNKNOWN)
+			return OK;
+		e = read_row(db, id, hash, io_place, &is_same);
+	}
+	return e == OK && io_place->state == OBJECT_DEAD ? E_NOT_FOUND : e;
 }
 
 /* ---- marking ---- */

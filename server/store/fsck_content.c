@@ -38,37 +38,6 @@ static enum err read_page(struct store_fsck *f, struct content out[CONTENTS_EACH
 	return e == E_NOT_FOUND ? OK : e;
 }
 
-/* The row once more: was it given up, or moved, while its bytes were read?  E_NOT_FOUND: it is gone. */
-static enum err read_again(struct store_fsck *f, struct content *io, bool *out_same)
-{
-	autorows struct db_rows rows = { NULL, NULL };
-	struct place before = io->place;
-	enum err e = db_select(f->db, "SELECT segment, place, size, state FROM object WHERE id = ?1 AND hash = ?2",
-			       &rows, DB_INT(io->id), DB_DIGEST(&io->hash));
-
-	if (e != OK || (e = db_next(&rows)) != OK)
-		return e;
-	io->place = (struct place){ db_col_int(&rows, 0), db_col_int(&rows, 1), db_col_int(&rows, 2),
-				    (enum object_state)db_col_int(&rows, 3) };
-	*out_same = io->place.segment == before.segment && io->place.number == before.number;
-	return OK;
-}
-
-/* Read until it did not move meanwhile.  E_NOT_FOUND: it went. */
-static enum err look(struct store_fsck *f, struct content *c, enum content_state *out)
-{
-	bool is_same = false;
-	enum err e = OK;
-
-	while (!is_same && e == OK) {
-		*out = content_check(f->store, &c->hash, &c->place);
-		if (*out == CONTENT_GOOD)
-			return OK;
-		e = read_again(f, c, &is_same);
-	}
-	return e == OK && c->place.state == OBJECT_DEAD ? E_NOT_FOUND : e;
-}
-
 /* ---- who is hit ---- */
 
 /* One finding for each path and version, up to a limit, but one piece of damage. */
@@ -108,11 +77,11 @@ static enum err judge(struct store_fsck *f, struct content *c)
 {
 	enum content_state state;
 	bool done = false;
-	enum err e = look(f, c, &state);
+	enum err e = content_look(f->store, f->db, c->id, &c->hash, 0, &c->place, &state);
 
 	if (e != OK)
 		return e == E_NOT_FOUND ? OK : e;
-	if (state == CONTENT_GOOD && c->place.state != OBJECT_BAD)
+	if (state == CONTENT_UNKNOWN || (state == CONTENT_GOOD && c->place.state != OBJECT_BAD))
 		return OK;
 	if (f->repairs && (state == CONTENT_GOOD || c->place.state == OBJECT_LIVE)) {
 		e = content_mark(f->store, c->id, &c->place, state == CONTENT_GOOD ? OBJECT_LIVE : OBJECT_BAD, &done);

@@ -15,15 +15,16 @@
 
 #define PIECE_NS NS_PER_S
 
-enum { PHASE_CHOOSE = 2 }; /* where compaction begins in the table below */
+enum { PHASE_CONTENTS = 1, PHASE_CHOOSE = 2 }; /* in the table below */
 
-struct store_gc *store_gc_new(struct store *s, bool rehearses, bool lets_history_go)
+struct store_gc *store_gc_new(struct store *s, unsigned flags)
 {
 	struct store_gc *g = xcalloc(1, sizeof *g);
 
 	g->store = s;
-	g->rehearses = rehearses;
-	g->lets_history_go = lets_history_go;
+	g->rehearses = flags & STORE_GC_REHEARSE;
+	g->lets_history_go = flags & STORE_GC_HISTORY;
+	g->only_noted = flags & STORE_GC_NOTED;
 	return g;
 }
 
@@ -136,7 +137,7 @@ static const struct {
 	gc_phase_fn *run;
 } phases[] = {
 	{ "history", retain },
-	{ "contents", gc_contents },
+	[PHASE_CONTENTS] = { "contents", gc_contents },
 	[PHASE_CHOOSE] = { "segments", gc_choose },
 	{ "compaction", gc_compact },
 	{ "dead segments", gc_remove_segments },
@@ -153,7 +154,9 @@ enum err store_gc_next(struct store_gc *g, struct store_gc_totals *out, bool *ou
 		bool done = false;
 
 		e = phases[g->phase].run(g, &done);
-		if (done) {
+		if (done && g->only_noted && g->phase == PHASE_CONTENTS) {
+			g->phase = ARRAY_LEN(phases);
+		} else if (done) {
 			g->phase = g->goes_on ? PHASE_CHOOSE : g->phase + 1;
 			g->goes_on = false;
 			g->after = 0;

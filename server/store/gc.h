@@ -27,7 +27,7 @@ struct gc_content {
 struct store_gc {
 	struct store *store;
 	struct db *db; /* of its own, for reading */
-	bool rehearses, lets_history_go;
+	bool rehearses, lets_history_go, only_noted;
 	size_t phase;
 	int64_t after; /* where the phase stands */
 	struct store_gc_totals totals;

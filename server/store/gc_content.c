@@ -24,17 +24,20 @@ struct slice {
 	size_t count;
 };
 
-/* Candidates among the next rows; `io_after` moves on, and `out_end` says whether that was the last of them. */
+#define COLUMNS "SELECT o.id, o.hash, o.segment, o.place, o.size, o.state,"
+
+static const char sql_noted[] = COLUMNS " 1 FROM object o WHERE o.state = 1 AND o.id > ?1 ORDER BY o.id LIMIT ?2",
+		  sql_all[] = COLUMNS " NOT EXISTS (SELECT 1 FROM node n WHERE n.object = o.id)"
+				      " AND NOT EXISTS (SELECT 1 FROM version v WHERE v.object = o.id)"
+				      " FROM object o WHERE o.id > ?1 ORDER BY o.id LIMIT ?2";
+
+/* Candidates among the next rows; `after` moves on, and `out_end` says whether that was the last of them. */
 static enum err find(struct store_gc *g, struct slice *out, bool *out_end)
 {
 	autorows struct db_rows rows = { NULL, NULL };
 	int64_t looked_at = 0;
-	enum err e = db_select(g->db,
-			       "SELECT o.id, o.hash, o.segment, o.place, o.size, o.state,"
-			       " NOT EXISTS (SELECT 1 FROM node n WHERE n.object = o.id)"
-			       " AND NOT EXISTS (SELECT 1 FROM version v WHERE v.object = o.id)"
-			       " FROM object o WHERE o.id > ?1 ORDER BY o.id LIMIT ?2",
-			       &rows, DB_INT(g->after), DB_INT(LOOKED_AT_EACH));
+	enum err e =
+	    db_select(g->db, g->only_noted ? sql_noted : sql_all, &rows, DB_INT(g->after), DB_INT(LOOKED_AT_EACH));
 
 	out->count = 0;
 	while (e == OK && out->count < GC_CONTENTS_EACH && (e = db_next(&rows)) == OK) {

@@ -10,12 +10,20 @@
 #include "server/store/readers.h"
 #include "server/store/state.h"
 
-void store_hold(struct store *s)
+int64_t store_hold(struct store *s)
 {
+	int64_t until = clock_monotonic_ns() + STORE_HOLD_S * NS_PER_S;
+
 	/* A slice that has begun ends before: what it gives up is in no snapshot that follows. */
 	pthread_mutex_lock(&s->giving_up);
-	atomic_store(&s->held_until_ns, clock_monotonic_ns() + STORE_HOLD_S * NS_PER_S);
+	atomic_store(&s->held_until_ns, until);
 	pthread_mutex_unlock(&s->giving_up);
+	return until;
+}
+
+void store_let_go(struct store *s, int64_t hold)
+{
+	atomic_compare_exchange_strong(&s->held_until_ns, &hold, 0);
 }
 
 static enum err vacuum_into(struct store *s, const char *path)
@@ -35,7 +43,7 @@ static enum err vacuum_into(struct store *s, const char *path)
 	return e;
 }
 
-enum err store_snapshot(struct store *s, char out[STORE_SNAPSHOT_SIZE])
+enum err store_snapshot(struct store *s, char out[STORE_SNAPSHOT_SIZE], int64_t *out_hold)
 {
 	char unique[17];
 	enum err e;
@@ -43,9 +51,11 @@ enum err store_snapshot(struct store *s, char out[STORE_SNAPSHOT_SIZE])
 	rand_hex(unique, 8);
 	snprintf(out, STORE_SNAPSHOT_SIZE, "tmp/snapshot-%s", unique);
 	autofree char *path = xasprintf("%s/%s", s->folder, out);
-	store_hold(s); /* before the moment that it shows */
+	*out_hold = store_hold(s); /* before the moment that it shows */
 	if ((e = vacuum_into(s, path)) != OK)
 		unlinkat(s->data_fd, out, 0);
-	store_hold(s);
+	*out_hold = store_hold(s);
+	if (e != OK)
+		store_let_go(s, *out_hold);
 	return e;
 }

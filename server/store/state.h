@@ -40,7 +40,7 @@ struct store {
 		atomic_int_least64_t max_props_bytes;
 		atomic_int_least64_t reserve_bytes;
 		atomic_uint keep_all_s, keep_daily_s, keep_weekly_s, keep_versions;
-		atomic_int_least64_t history_max_bytes;
+		atomic_int_least64_t history_max_bytes, scrub_bytes_per_s;
 	} options;                             /* store.h */
 	unsigned char id[STORE_ID_SIZE];       /* made once; survives restore */
 	unsigned char epoch[STORE_EPOCH_SIZE]; /* renewed by restore */
@@ -52,6 +52,7 @@ struct store {
 	atomic_int_least64_t places_changed; /* how often without a number (content.h) */
 	pthread_mutex_t giving_up; /* held while something is (gc.h); the one lock under which others are taken */
 	atomic_int_least64_t held_until_ns; /* monotonic: nothing is before (store_hold()) */
+	atomic_bool is_closing;             /* what takes long and nobody waits for ends */
 	atomic_bool is_read_only;
 	atomic_bool has_quotas;    /* the same */
 	atomic_bool has_locks;     /* any: else nobody looks for them */
@@ -66,6 +67,7 @@ struct store {
 	struct ids *ids;
 	struct janitor *janitor;
 	struct keeper *keeper;
+	struct sweeper *sweeper;
 	struct committer *committer;
 };
 

@@ -27,6 +27,7 @@
 #include "server/store/segment.h"
 #include "server/store/space.h"
 #include "server/store/state.h"
+#include "server/store/sweeper.h"
 
 enum { PATHS_CACHED = 2048, PLACES_CACHED = 2048, WRITER_CACHE_BYTES = 8 << 20 };
 
@@ -43,6 +44,7 @@ const struct store_options STORE_DEFAULTS = {
 	.keep_daily_s = 30 * 86400,
 	.keep_weekly_s = 365 * 86400,
 	.history_max_bytes = -1,
+	.scrub_bytes_per_s = 8 << 20,
 };
 
 void store_set_options(struct store *s, const struct store_options *options)
@@ -59,6 +61,7 @@ void store_set_options(struct store *s, const struct store_options *options)
 	atomic_store(&s->options.keep_weekly_s, options->keep_weekly_s);
 	atomic_store(&s->options.keep_versions, options->keep_versions);
 	atomic_store(&s->options.history_max_bytes, options->history_max_bytes);
+	atomic_store(&s->options.scrub_bytes_per_s, options->scrub_bytes_per_s);
 }
 
 bool store_is_new(const struct store *s)
@@ -257,7 +260,9 @@ static enum err start(struct store *s, struct note *why)
 	}
 	if ((e = commit_start(s, writer, &s->committer)) != OK)
 		return e;
-	return keeper_start(s, &s->keeper);
+	if ((e = keeper_start(s, &s->keeper)) != OK)
+		return e;
+	return s->keeps_house ? sweeper_start(s, &s->sweeper) : OK;
 }
 
 /* What a crash left: uploads in flight, and large contents whose row never came. */
@@ -302,6 +307,8 @@ void store_close(struct store *s)
 {
 	if (!s)
 		return;
+	atomic_store(&s->is_closing, true);
+	sweeper_free(s->sweeper);
 	keeper_free(s->keeper);
 	commit_stop(s->committer); /* answers first: a completion may still read */
 	readers_free(s->readers);

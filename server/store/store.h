@@ -29,6 +29,7 @@ struct store_options {
 	unsigned keep_all_s, keep_daily_s, keep_weekly_s;
 	unsigned keep_versions;    /* of one file; 0: any number */
 	int64_t history_max_bytes; /* of all history; the oldest goes first; -1: half of what is free for it at start */
+	int64_t scrub_bytes_per_s; /* read back and proved, all the time; 0: none */
 };
 
 extern const struct store_options STORE_DEFAULTS;

@@ -17,11 +17,16 @@ struct store_gc_totals {
 	const char *at;                  /* what is being looked at */
 };
 
-/*
- * `rehearses`: says what would go, and changes nothing.  `lets_history_go`: begins with that, by the rule the store was opened with;
- * not for who opened it without knowing the config.  The caller frees it with store_gc_free(), NULL is fine.
- */
-struct store_gc *store_gc_new(struct store *s, bool rehearses, bool lets_history_go);
+enum {
+	STORE_GC_REHEARSE = 1, /* says what would go, and changes nothing */
+	/* Begins with letting history go, by the rule the store was opened with: not for who opened it without knowing the config. */
+	STORE_GC_HISTORY = 2,
+	STORE_GC_NOTED =
+	    4, /* only contents of which it was noted that they lost their last reference (keep.h): quick */
+};
+
+/* `flags`: of the above.  The caller frees it with store_gc_free(), NULL is fine. */
+struct store_gc *store_gc_new(struct store *s, unsigned flags);
 void store_gc_free(struct store_gc *g);
 
 /*

@@ -21,7 +21,7 @@
 /* A collection from beginning to end. */
 static struct store_gc_totals collect(struct store *s, bool rehearses)
 {
-	struct store_gc *g = store_gc_new(s, rehearses, false);
+	struct store_gc *g = store_gc_new(s, rehearses ? STORE_GC_REHEARSE : 0);
 	struct store_gc_totals totals;
 	bool is_end = false;
 
@@ -212,19 +212,26 @@ TEST(gc_leaves_a_damaged_content_where_it_is)
 TEST(gc_does_nothing_while_somebody_copies)
 {
 	struct store *s = help_store_open();
-	struct store_gc *g = store_gc_new(s, false, false);
+	struct store_gc *g = store_gc_new(s, 0);
 	struct store_gc_totals t;
 	bool is_end = false;
+	int64_t hold;
 	enum err e = OK;
 
 	assert_ok(help_put_text(s, "/a", "a").error);
 	assert_ok(help_put_text(s, "/a", "b").error);
 	forget(s);
-	store_hold(s);
+	hold = store_hold(s);
 	while (e == OK && !is_end)
 		e = store_gc_next(g, &t, &is_end);
 	assert_int_equal(e, E_BUSY);
 	assert_int_equal(t.contents, 0);
+	store_let_go(s, hold - 1); /* somebody else's */
+	assert_int_equal(store_gc_next(g, &t, &is_end), E_BUSY);
+	store_let_go(s, hold);
+	for (is_end = false; !is_end;)
+		assert_ok(store_gc_next(g, &t, &is_end));
+	assert_int_equal(t.contents, 1);
 	store_gc_free(g);
 	store_close(s);
 }

@@ -1,0 +1,48 @@
+"""The background scrub finds rot by itself: answered 500, never served again, healed by the next upload of the same bytes."""
+import os, sys, time
+sys.path[:0] = [os.environ['TOP'] + '/tests/lib', os.environ['TOP'] + '/tests/crash']
+from dav import *
+from store import Server
+
+FILES = {'/small': b's' * 500, '/other': b'o' * 900, '/large': os.urandom(1_500_000), '/empty': b''}
+with open('config', 'w') as f:
+    f.write('scrub-rate = 1 GiB\n')
+with open('off', 'w') as f:
+    f.write('scrub-rate = 0\n')
+
+
+def spoil():
+    with open('store/seg/000001', 'r+b') as f:
+        data = f.read()
+        f.seek(data.index(b's' * 500) + 7)
+        f.write(b'S')
+    name = next(f'store/obj/{d}/{n}' for d in os.listdir('store/obj') for n in os.listdir(f'store/obj/{d}'))
+    with open(name, 'r+b') as f:
+        f.truncate(1_000_000)
+
+
+server = Server('store', config='off')
+token = server.token()
+line = Connection(server.url)
+for path, data in FILES.items():
+    equal(line.ask('PUT', path, data, token=token).status, 201)
+spoil()
+equal(line.ask('GET', '/other', token=token).body, FILES['/other'])
+server.stop()
+before = os.path.getsize('server.log')
+
+server = Server('store', config='config')
+line = Connection(server.url)
+deadline = time.time() + 60
+while line.ask('GET', '/small', token=token).status == 200 or b'path="/large"' not in open('server.log', 'rb').read()[before:]:
+    check(time.time() < deadline, 'not found')
+    time.sleep(0.05)
+for path, status in (('/small', 500), ('/large', 500), ('/other', 200), ('/empty', 200)):
+    equal(line.ask('GET', path, token=token).status, status, path)
+said = open('server.log', 'rb').read()[before:]
+check(b'path="/small"' in said and b'find damage' in said, said[-2000:])
+for path in ('/small', '/large'):  # the same bytes under another name heal it
+    equal(line.ask('PUT', path + '-again', FILES[path], token=token).status, 201)
+for path, data in FILES.items():
+    equal(line.ask('GET', path, token=token).body, data, path)
+server.stop()
