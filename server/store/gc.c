@@ -4,6 +4,7 @@
 #include "server/store/gc.h"
 
 #include <stdlib.h>
+#include <time.h>
 
 #include "common/clock.h"
 #include "common/fsio.h"
@@ -13,7 +14,8 @@
 #include "server/store/readers.h"
 #include "server/store/store_retain.h"
 
-#define PIECE_NS NS_PER_S
+#define PIECE_NS      NS_PER_S
+#define PAUSE_MOST_NS (50 * NS_PER_MS)
 
 enum { PHASE_CONTENTS = 1, PHASE_CHOOSE = 2 }; /* in the table below */
 
@@ -145,6 +147,18 @@ static const struct {
 	{ "expired", expire },
 };
 
+/* One piece, and then as long a pause: changes that came meanwhile go first, and the disk is theirs as well. */
+static enum err run_piece(struct store_gc *g, bool *out_done)
+{
+	int64_t began = clock_monotonic_ns(), took_ns;
+	enum err e = phases[g->phase].run(g, out_done);
+
+	took_ns = MIN(clock_monotonic_ns() - began, PAUSE_MOST_NS);
+	if (!g->rehearses && !atomic_load(&g->store->is_closing))
+		nanosleep(&(struct timespec){ .tv_nsec = took_ns }, NULL);
+	return e;
+}
+
 enum err store_gc_next(struct store_gc *g, struct store_gc_totals *out, bool *out_end)
 {
 	int64_t began = clock_monotonic_ns();
@@ -153,7 +167,7 @@ enum err store_gc_next(struct store_gc *g, struct store_gc_totals *out, bool *ou
 	while (e == OK && g->phase < ARRAY_LEN(phases) && clock_monotonic_ns() - began < PIECE_NS) {
 		bool done = false;
 
-		e = phases[g->phase].run(g, &done);
+		e = run_piece(g, &done);
 		if (done && g->only_noted && g->phase == PHASE_CONTENTS) {
 			g->phase = ARRAY_LEN(phases);
 		} else if (done) {
