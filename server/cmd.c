@@ -66,7 +66,7 @@ static const struct cmd_option passwd_options[] = {
 };
 
 static const struct cmd_option journal_options[] = {
-	{ "since", "WHEN", "changes after number N, or since 2026-01-31T12:00 (UTC), or since 2h ago" },
+	{ "since", "WHEN", "changes after number N, after \"2026-01-31 12:00\", or of the last 2h" },
 	{ "path", "/PATH", "what happened at it or below" },
 	{ "user", "NAME", "what NAME did" },
 	{ "verify", NULL, "say whether the chain of all changes holds; 1 if not" },

@@ -4,10 +4,10 @@
  */
 #include "common/clock.h"
 #include "common/path.h"
+#include "common/when.h"
 #include "server/api/fields.h"
 #include "server/cmd_admin.h"
 #include "server/records.h"
-#include "server/when.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -126,12 +126,12 @@ static enum err make_request(const struct cmd_args *args, struct buf *request, s
 
 	if (since && span_to_int64(span_of(since), &number))
 		e = cmd_add_field(request, "since", since, why);
-	else if (since && when_read(span_of(since), &number))
+	else if (since && when_parse(span_of(since), true, clock_now_ns(), &number))
 		e = fields_add_number(request, "since_ns", number);
 	else if (since)
 		return note_set(
 		    why, E_USAGE,
-		    "--since is the number of a change, a time like 2026-01-31T12:00, or 2h for two hours ago");
+		    "--since is the number of a change, a time like \"2026-01-31 12:00\", or 2h for two hours ago");
 	if (e == OK && path)
 		e = add_path(request, path, why);
 	if (e == OK && user)
