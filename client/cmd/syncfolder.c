@@ -106,10 +106,31 @@ enum err syncfolder_path(const struct syncfolder *f, const char *word, char **ou
 
 /* ---- the engine ---- */
 
+/* What changed on the server `undo` can take back; here it cannot, and what it takes back there the next run brings. */
+static void remember(struct syncfolder *f, const struct apply_end *end)
+{
+	const char *collection = f->linked.collection;
+	autofree char *path = xasprintf("%s/%s", collection[1] ? collection : "", end->path);
+	struct change c = { .path = path, .is_replaced = !end->is_new };
+	char tag[DIGEST_ETAG_SIZE];
+
+	if (end->action == PLAN_PUT)
+		c.kind = CHANGE_PUT;
+	else if (end->action == PLAN_DELETE)
+		c.kind = CHANGE_REMOVE;
+	else if (end->action == PLAN_MKCOL)
+		c = (struct change){ .kind = CHANGE_MAKE, .is_folder = true, .path = path };
+	else
+		return;
+	session_changed(f->s, &c, c.kind == CHANGE_PUT ? digest_etag(&end->digest, tag) : NULL);
+}
+
 static void ended(void *arg, const struct apply_end *end)
 {
 	struct syncfolder *f = arg;
 
+	if (end->err == OK)
+		remember(f, end);
 	synctell_end(f, end);
 }
 

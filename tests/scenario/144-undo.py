@@ -81,6 +81,18 @@ def main():
     sync('undo', env=away, want=4)
     sync('undo', env=ann)
     assert cat('x/b') == '2'
+    # A run of two-way sync is one command, too; the next run brings here what was taken back there.
+    put('/two/a', '1'), put('/two/b', '2')
+    sync('clone', 'two', env=ann)
+    was = sync('stat', '--json', 'two', env=ann).objects()[0]['etag']
+    write('two/a', 'changed'), write('two/new/c', 'c'), os.unlink('two/b')
+    sync('run', 'two', env=ann)
+    assert sync('stat', '--json', 'two', env=ann).objects()[0]['etag'] != was
+    run = sync('undo', env=ann)
+    assert sync('stat', '--json', 'two', env=ann).objects()[0]['etag'] == was, run
+    sync('run', 'two', env=ann)
+    assert read('two/a') == b'1' and read('two/b') == b'2' and not os.path.exists('two/new/c')
+
     # What another client changed is not ours to take back; without anything to ask nothing happens.
     put('/x/b', 'hers', env=bea)
     for _ in range(3):
