@@ -147,9 +147,17 @@ struct side {
 	struct db_rows rows;
 	struct tree_row row;
 	struct span key; /* of the row; in: */
-	char room[TREE_KEY_SIZE];
+	char room[TREE_KEY_SIZE], last[TREE_KEY_SIZE];
+	size_t last_len;
 	bool is_at_end;
 };
+
+static int compare_keys(struct span a, struct span b)
+{
+	int order = memcmp(a.ptr, b.ptr, MIN(a.len, b.len));
+
+	return order ? order : (a.len > b.len) - (a.len < b.len);
+}
 
 static enum err step_on(struct side *s)
 {
@@ -160,17 +168,19 @@ static enum err step_on(struct side *s)
 		return s->is_at_end ? OK : e;
 	tree_read(&s->rows, &s->row);
 	s->key = tree_key(span_of(s->row.node.name), s->room);
+	/* Everything rests on the order: what is out of it would be deleted for nothing. */
+	if (s->last_len && compare_keys(s->key, (struct span){ s->last, s->last_len }) <= 0)
+		return E_CORRUPT;
+	memcpy(s->last, s->key.ptr, s->key.len);
+	s->last_len = s->key.len;
 	return OK;
 }
 
 static int compare(const struct side *a, const struct side *b)
 {
-	int order;
-
 	if (a->is_at_end || b->is_at_end)
 		return (int)a->is_at_end - (int)b->is_at_end;
-	order = memcmp(a->key.ptr, b->key.ptr, MIN(a->key.len, b->key.len));
-	return order ? order : (a->key.len > b->key.len) - (a->key.len < b->key.len);
+	return compare_keys(a->key, b->key);
 }
 
 /* E_URI_TOO_LONG: no request could name it, nor could it have been made there.  `out` is good until the next one. */
