@@ -41,8 +41,10 @@ static enum err find_limit(struct keeper *k, int64_t *out)
 	if (*out >= 0)
 		return OK;
 	*out = atomic_load(&k->bytes_max);
-	if (*out >= 0 || (e = pass_size(k->store, &size)) != OK)
-		return *out >= 0 ? OK : e;
+	if (*out >= 0)
+		return OK;
+	if ((e = pass_size(k->store, &size)) != OK)
+		return e;
 	*out = (size + store_space_left(k->store)) / 2;
 	atomic_store(&k->bytes_max, *out);
 	return OK;
