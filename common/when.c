@@ -37,14 +37,13 @@ static int read_number(struct reader *r, size_t digits)
 {
 	int value = 0;
 
-	for (size_t i = 0; i < digits && !r->failed; i++) {
-		char c = r->rest.len ? r->rest.ptr[0] : '\0';
-
-		if (c < '0' || c > '9')
+	for (size_t i = 0; i < digits; i++) {
+		if (!r->rest.len || r->rest.ptr[0] < '0' || r->rest.ptr[0] > '9') {
 			r->failed = true;
-		else
-			value = 10 * value + (c - '0');
-		take(r, c);
+			break;
+		}
+		value = 10 * value + (r->rest.ptr[0] - '0');
+		take(r, r->rest.ptr[0]);
 	}
 	return value;
 }

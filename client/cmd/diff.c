@@ -22,8 +22,6 @@
 #include "common/fsio.h"
 #include "common/jsonw.h"
 
-extern char **environ;
-
 /* One side: an open file, its digest, and what it is called. */
 struct side {
 	int fd; /* -1: none */
