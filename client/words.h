@@ -56,6 +56,8 @@ enum { MANY = 1 << 30 };
 	  "clone docs\0clone laptop:docs ~/docs\0clone -y docs existing-folder\0") \
 	X(run, 0, 1, OPTION_ALLOW_DELETES, "[DIR]", "bring a cloned folder and the server together", \
 	  "run\0run -n\0run --allow-deletes ~/docs\0") \
+	X(watch, 0, 1, 0, "[DIR]", "keep a cloned folder and the server together until ctrl-C", \
+	  "watch\0watch ~/docs\0") \
 	X(status, 0, 1, OPTION_EXIT_CODE, "[DIR]", "what run would do, what is held and what conflicts", \
 	  "status\0status --exit-code ~/docs\0") \
 	X(resolve, 1, 1, OPTION_MINE | OPTION_THEIRS, "PATH --mine | --theirs", \

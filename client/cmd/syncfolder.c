@@ -141,7 +141,7 @@ static void submit_locks(void *arg, struct http_request *req, const char *path)
 	session_submit_locks(f->s, req, path, NULL);
 }
 
-struct engine *syncfolder_engine(struct syncfolder *f, bool is_dry)
+static struct engine *make_engine(struct syncfolder *f, bool is_dry, bool is_clean)
 {
 	mode_t mask = umask(0);
 
@@ -153,6 +153,7 @@ struct engine *syncfolder_engine(struct syncfolder *f, bool is_dry)
 						   .umask = mask,
 						   .allow_deletes = f->s->cli->allow_deletes,
 						   .is_dry = is_dry,
+						   .is_clean = is_clean,
 						   .interrupted = &session_interrupted,
 						   .end = ended,
 						   .submit_locks = submit_locks,
@@ -267,30 +268,46 @@ static void tell_rest(struct syncfolder *f, const struct engine *engine)
 {
 	struct engine_counts counts = engine_counts(engine);
 
+	f->held = f->conflicts = 0;
 	if (counts.unsettled)
 		output_error(f->s->out, E_IO, NULL, "%zu kept changing and are left to the next run", counts.unsettled);
 	tell_held(f, engine_work(engine));
 	tell_conflicts(f);
-	synctell_totals(f);
+}
+
+static enum err drive(struct syncfolder *f, struct engine *engine)
+{
+	enum engine_did did = ENGINE_LISTED;
+	struct note why;
+	enum err e;
+
+	do
+		e = engine_step(engine, &did, &why);
+	while (e == OK && did != ENGINE_DONE);
+	return e == OK ? OK : step_failed(f, engine, e, why.text);
 }
 
 enum err syncfolder_run(struct syncfolder *f)
 {
-	struct engine *engine = syncfolder_engine(f, false);
-	enum engine_did did = ENGINE_LISTED;
-	struct note why;
+	size_t done;
 	enum err e;
 
 	if (f->is_strange && !f->s->cli->quiet)
 		output_note(f->s->out, f->linked.root_path,
 			    "what was last known of this folder is not of this folder: everything is compared, nothing "
 			    "will be deleted");
-	do
-		e = engine_step(engine, &did, &why);
-	while (e == OK && did != ENGINE_DONE);
-	if (e != OK)
-		e = step_failed(f, engine, e, why.text);
-	else
+	if ((e = syncfolder_run_again(f, false, true, &done)) == OK)
+		synctell_totals(f);
+	return e;
+}
+
+enum err syncfolder_run_again(struct syncfolder *f, bool is_clean, bool is_first, size_t *out_done)
+{
+	struct engine *engine = make_engine(f, false, is_clean);
+	enum err e = drive(f, engine);
+
+	*out_done = engine_counts(engine).done;
+	if (e == OK && (is_first || *out_done || engine_counts(engine).failed))
 		tell_rest(f, engine);
 	engine_free(engine);
 	return e;
@@ -304,17 +321,10 @@ static void tell_skips(struct syncfolder *f, const struct scan *scan)
 
 enum err syncfolder_show(struct syncfolder *f)
 {
-	struct engine *engine = syncfolder_engine(f, true);
-	enum engine_did did = ENGINE_LISTED;
-	struct note why;
-	enum err e;
+	struct engine *engine = make_engine(f, true, false);
+	enum err e = drive(f, engine);
 
-	do
-		e = engine_step(engine, &did, &why);
-	while (e == OK && did != ENGINE_DONE);
-	if (e != OK) {
-		e = step_failed(f, engine, e, why.text);
-	} else {
+	if (e == OK) {
 		tell_held(f, engine_work(engine));
 		tell_conflicts(f);
 		tell_skips(f, engine_scan(engine));

@@ -14,6 +14,7 @@ struct syncfolder {
 	bool is_strange; /* its marker or state was lost: everything is compared anew */
 	char *host;
 	size_t up, down, conflicts, held;
+	bool with_time; /* each line begins with the time of day */
 };
 
 /*
@@ -32,11 +33,14 @@ enum err syncfolder_path(const struct syncfolder *f, const char *word, char **ou
 /* Does the server have what two-way sync is safe with?  A refusal is said. */
 enum err syncfolder_check_server(struct session *s) must_check;
 
-/* An engine over it; with `is_dry` it plans once. */
-struct engine *syncfolder_engine(struct syncfolder *f, bool is_dry);
-
 /* Runs until nothing is left to do, saying each action, what is held and the totals.  Failures are said. */
 enum err syncfolder_run(struct syncfolder *f) must_check;
+
+/*
+ * The same once more, for a folder that is watched: `is_clean`: nothing changed here since the last time.  What is held and which
+ * conflicts wait is said only when something was done, or if `is_first`; no totals.  `out_done`: how much was done.
+ */
+enum err syncfolder_run_again(struct syncfolder *f, bool is_clean, bool is_first, size_t *out_done) must_check;
 
 /* Says what a run would do, after what is held, which conflicts wait and what is not synced at all; changes nothing. */
 enum err syncfolder_show(struct syncfolder *f) must_check;

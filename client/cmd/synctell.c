@@ -2,10 +2,12 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
+#include "common/clock.h"
 #include "common/jsonw.h"
 
-enum { JSON_LIMIT = 1 << 20, DIRECTION_WIDTH = 8, COLUMNS_MAX = 4 };
+enum { JSON_LIMIT = 1 << 20, TIME_WIDTH = 8, COLUMNS_MAX = 5 };
 
 enum direction { UP, DOWN, BOTH };
 
@@ -61,17 +63,24 @@ static void print_json(struct syncfolder *f, const struct apply_end *end)
 
 static void print_line(struct syncfolder *f, const struct apply_end *end)
 {
-	static const size_t widths[COLUMNS_MAX] = { 4, 0, 0, 0 };
-	const char *columns[COLUMNS_MAX] = { directions[table[end->action].direction], end->path };
+	static const size_t widths[COLUMNS_MAX] = { TIME_WIDTH, 4, 0, 0, 0 };
+	const char *columns[COLUMNS_MAX] = { NULL, directions[table[end->action].direction], end->path };
+	time_t now = (time_t)clock_now_s();
+	char time_text[TIME_WIDTH + 1] = "";
+	size_t first = f->with_time ? 0 : 1;
+	struct tm parts;
 	const char *how = end->action == PLAN_ASIDE ? "yours is now" : "moved from";
 	autofree char *kept = end->copy ? xasprintf("%s %s", how, end->copy) : NULL;
 	char size[HUMAN_SIZE];
-	size_t count = 2;
+	size_t count = 3;
 
+	if (localtime_r(&now, &parts))
+		strftime(time_text, sizeof time_text, "%H:%M:%S", &parts);
+	columns[0] = time_text;
 	if (end->bytes >= 0)
 		columns[count++] = human_bytes(end->bytes, size);
 	columns[count++] = kept ? kept : word_of(end);
-	output_columns(f->s->out, columns, count, widths);
+	output_columns(f->s->out, columns + first, count - first, widths + first);
 }
 
 void synctell_end(struct syncfolder *f, const struct apply_end *end)

@@ -235,14 +235,14 @@ static enum err keep(struct base *base, const char *old_token, const char *token
 	return e == OK ? base_commit(base) : e;
 }
 
-enum err changes_fetch(struct http *http, const char *collection, struct base *base, bool *out_is_merge,
+enum err changes_fetch(struct http *http, const char *collection, struct base *base, struct changes_result *out,
 		       struct note *why)
 {
 	autofree char *root = whole_path(http, collection), *token = NULL;
 	struct page page = { .base = base, .root = root, .why = why };
 	enum err e = base_meta_get(base, TOKEN_KEY, &token);
 
-	*out_is_merge = false;
+	*out = (struct changes_result){ .is_merge = false };
 	if (e == E_NOT_FOUND) {
 		token = xstrdup("");
 		e = OK;
@@ -254,7 +254,7 @@ enum err changes_fetch(struct http *http, const char *collection, struct base *b
 	do {
 		autofree char *next = NULL;
 
-		*out_is_merge |= !*token;
+		out->is_merge |= !*token;
 		e = ask_page(http, collection, token, &page, &next);
 		if (e == E_PRECONDITION && *token) {
 			base_rollback(base);
@@ -266,6 +266,7 @@ enum err changes_fetch(struct http *http, const char *collection, struct base *b
 			e = note_set(why, E_BAD_REQUEST, "the server's report has no end");
 		if (e == OK)
 			e = keep(base, token, next);
+		out->is_new |= e != OK || strcmp(token, next) != 0;
 		if (e != OK) {
 			base_rollback(base);
 			return why->text[0] ? e : note_set(why, e, "the state of this folder: %s", err_words(e));

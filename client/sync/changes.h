@@ -12,13 +12,17 @@
 #include "client/remote/http.h"
 #include "client/sync/base.h"
 
+struct changes_result {
+	bool is_merge, is_new;
+};
+
 /*
  * Asks until the report is complete, and keeps it with its token.  `collection`: the linked one, clean, below the remote's root.
- * `out_is_merge`: the server refused the token, or there was none: both trees were forgotten first, so that nothing can be taken for
- * deleted.  E_NOT_FOUND: the collection is not there; E_BAD_REQUEST: no such answer; errors of the network and of statuses.  `why`
+ * `is_merge`: the server refused the token, or there was none: both trees were forgotten first, so that nothing can be taken for
+ * deleted.  `is_new`: something changed below the collection since the last time, be it by ourselves.  E_NOT_FOUND: the collection is not there; E_BAD_REQUEST: no such answer; errors of the network and of statuses.  `why`
  * says it.
  */
-enum err changes_fetch(struct http *http, const char *collection, struct base *base, bool *out_is_merge,
+enum err changes_fetch(struct http *http, const char *collection, struct base *base, struct changes_result *out,
 		       struct note *why) must_check;
 
 #endif

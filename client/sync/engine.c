@@ -27,11 +27,11 @@ static step_fn list, read_and_plan, carry_out, finish;
 static enum err list(struct engine *e, enum engine_did *out, struct note *why)
 {
 	struct linked *l = e->config.linked;
-	bool is_merge;
-	enum err error = changes_fetch(e->config.http, l->collection, l->base, &is_merge, why);
+	struct changes_result result;
+	enum err error = changes_fetch(e->config.http, l->collection, l->base, &result, why);
 
-	e->counts.was_merge |= is_merge;
-	e->next = read_and_plan;
+	e->counts.was_merge |= result.is_merge;
+	e->next = e->config.is_clean && !result.is_new && !e->counts.rounds ? finish : read_and_plan;
 	*out = ENGINE_LISTED;
 	return error;
 }

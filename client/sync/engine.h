@@ -21,6 +21,7 @@ struct engine_config {
 	mode_t umask;
 	bool allow_deletes; /* whatever the safety belts say */
 	bool is_dry;        /* plan once, change nothing */
+	bool is_clean;      /* nothing changed here since the last engine was done: read only if something did there */
 	const volatile sig_atomic_t *interrupted;
 	void (*end)(void *arg, const struct apply_end *end);
 	void (*submit_locks)(void *arg, struct http_request *req, const char *path);

@@ -65,6 +65,17 @@ struct progress *output_progress(struct output *o)
 	return o->progress;
 }
 
+void output_flush(struct output *o)
+{
+	progress_clear(o->progress);
+	fflush(stdout); /* a failure is said by output_finish() */
+}
+
+void output_forgive(struct output *o)
+{
+	o->exit_code = 0;
+}
+
 int output_exit_code(const struct output *o)
 {
 	return o->exit_code;

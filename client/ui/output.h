@@ -102,6 +102,12 @@ bool output_is_json(const struct output *o);
  */
 int output_finish(struct output *o, bool is_many);
 
+/* What was said is out, in a pipe too: before waiting for long. */
+void output_flush(struct output *o);
+
+/* What was counted so far was told, and the end is a good one all the same (ctrl-C in what runs without end). */
+void output_forgive(struct output *o);
+
 /* The exit code so far. */
 int output_exit_code(const struct output *o);
 
