@@ -23,6 +23,7 @@ static const struct {
 	[PLAN_ADOPT] = { BOTH, "unchanged", NULL },   [PLAN_FORGET] = { BOTH, "ignored", NULL },
 	[PLAN_NOTHING] = { BOTH, "unchanged", NULL }, [PLAN_MOVE] = { UP, "moved", NULL },
 	[PLAN_RENAME] = { DOWN, "moved", NULL },      [PLAN_MOVED] = { BOTH, "moved", NULL },
+	[PLAN_CHMOD] = { DOWN, "mode set", NULL },    [PLAN_FLAG] = { UP, "mode set", NULL },
 };
 
 static const char *const directions[] = { [UP] = "up", [DOWN] = "down", [BOTH] = "conflict" };

@@ -132,6 +132,9 @@ static enum err adopt(struct apply *a, size_t index)
 	if (d->local) {
 		row.local = d->local->id;
 		row.taken_ns = d->local->taken_ns;
+	} else { /* as it was in the base */
+		row.local = d->base.local;
+		row.taken_ns = d->base.taken_ns;
 	}
 	return base_agree(a->config->base, x->path, &row);
 }
@@ -317,6 +320,8 @@ void apply_run(const struct apply_config *config, const struct work *work, struc
 	each_here(&a, PLAN_RENAME, applymove_here);
 	run_requests(&a, more_files);
 	run_requests(&a, more_deletions);
+	each_here(&a, PLAN_FLAG, dress_there);
+	each_here(&a, PLAN_CHMOD, dress_here);
 	each_here(&a, PLAN_REMOVE, remove_here);
 	if ((e = base_commit(config->base)) != OK)
 		apply_base_failed(&a, e);

@@ -325,7 +325,8 @@ static bool is_as_base(const struct base_row *have, const struct remote_row *tol
 {
 	const struct plan_value a = { have->remote.kind, have->remote.digest }, b = { told->kind, told->digest };
 
-	return plan_value_equal(&a, &b);
+	return plan_value_equal(&a, &b) &&
+	       (told->kind != PLAN_FILE || have->remote.is_executable == told->is_executable);
 }
 
 enum err base_saw(struct base *b, const char *path, const struct remote_row *row)

@@ -112,8 +112,9 @@ static enum err dress(struct download *d)
 	mode_t mode = d->mode ? d->mode : 0666 & ~d->a->config->umask;
 	struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, { .tv_sec = (time_t)r->mtime_s } };
 
-	if (r->is_executable)
-		mode |= (mode & 0444) >> 2;
+	/* A bit that was changed here alone stays, and is told to the server by the next round. */
+	if (!d->mode || detail_of(d)->base.remote.is_executable == ((mode & S_IXUSR) != 0))
+		mode = r->is_executable ? mode | (mode & 0444) >> 2 : mode & ~(mode_t)0111;
 	if (fchmod(d->part.fd, mode & 0777) != 0)
 		return err_from_errno(errno);
 	if (r->mtime_s > 0 && futimens(d->part.fd, times) != 0)

@@ -19,6 +19,7 @@ struct engine {
 	struct work_failed failed;
 	struct engine_counts counts;
 	unsigned stalls;
+	bool has_modes;     /* the file system keeps the executable bit */
 	bool without_moves; /* one did not succeed: what it was made of does */
 };
 
@@ -39,7 +40,7 @@ static enum err list(struct engine *e, enum engine_did *out, struct note *why)
 static struct scan_config scan_config(const struct engine *e)
 {
 	return (struct scan_config){ e->config.linked->place.root, e->config.linked->base, e->ignore,
-				     e->config.interrupted };
+				     e->config.interrupted, e->has_modes };
 }
 
 static enum err keep_refreshes(struct engine *e)
@@ -71,8 +72,8 @@ static enum err read_and_plan(struct engine *e, enum engine_did *out, struct not
 	e->counts.rounds++;
 	if ((error = scan_run(&config, &e->scan, why)) != OK)
 		return error;
-	if ((error = keep_refreshes(e)) != OK ||
-	    (error = work_build(&e->scan, base, e->ignore, &e->failed, !e->without_moves, &e->work)) != OK)
+	if ((error = keep_refreshes(e)) != OK || (error = work_build(&e->scan, base, e->ignore, &e->failed,
+								     !e->without_moves, e->has_modes, &e->work)) != OK)
 		return note_set(why, error, "the state of this folder: %s", err_words(error));
 	e->next = e->config.is_dry || !work_to_do(&e->work) ? finish : carry_out;
 	if (e->next == carry_out && !e->config.allow_deletes)
@@ -134,6 +135,7 @@ struct engine *engine_new(const struct engine_config *config)
 
 	e->config = *config;
 	e->next = list;
+	e->has_modes = place_has_modes(&config->linked->place);
 	if (!config->is_dry)
 		place_purge(&config->linked->place);
 	return e;

@@ -316,6 +316,46 @@ enum err place_look(const struct place *p, const char *path, struct local_id *ou
 	return look(folder, treepath_name(path), out, out_mode);
 }
 
+/* ---- the executable bit ---- */
+
+enum err place_set_executable(const struct place *p, const char *path, const struct local_id *expected,
+			      bool is_executable, struct local_id *out)
+{
+	autoclose int folder = -1, fd = -1;
+	struct local_id id;
+	struct note why;
+	struct stat st;
+	mode_t mode;
+	enum err e = fault("sync-effect");
+
+	if (e != OK || (e = open_parent(p, path, &folder)) != OK)
+		return e;
+	if (local_open(folder, treepath_name(path), false, &fd, &st, &why) != OK)
+		return E_PRECONDITION;
+	id = local_id_of(&st);
+	if (!local_id_equal(&id, expected))
+		return E_PRECONDITION;
+	mode = st.st_mode & 0777;
+	mode = is_executable ? mode | (mode & 0444) >> 2 : mode & ~(mode_t)0111;
+	if (fchmod(fd, mode) != 0 || fstat(fd, &st) != 0)
+		return err_from_errno(errno);
+	*out = local_id_of(&st);
+	return fault("sync-effect-done");
+}
+
+bool place_has_modes(const struct place *p)
+{
+	static const char name[] = "modes";
+	autoclose int fd = openat(p->temp, name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	struct stat without, with;
+	bool has;
+
+	has = fd >= 0 && fchmod(fd, 0600) == 0 && fstat(fd, &without) == 0 && fchmod(fd, 0700) == 0 &&
+	      fstat(fd, &with) == 0 && !(without.st_mode & S_IXUSR) && (with.st_mode & S_IXUSR);
+	unlinkat(p->temp, name, 0);
+	return has;
+}
+
 /* ---- the trash ---- */
 
 struct purge {

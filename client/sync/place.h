@@ -52,6 +52,13 @@ bool place_is_free(const struct place *p, const char *path);
 /* What identifies what is at `path` now; `out_mode` may be NULL.  E_NOT_FOUND. */
 enum err place_look(const struct place *p, const char *path, struct local_id *out, mode_t *out_mode) must_check;
 
+/* Makes the expected file executable for those who may read it, or for nobody; `out`: what identifies it then. */
+enum err place_set_executable(const struct place *p, const char *path, const struct local_id *expected,
+			      bool is_executable, struct local_id *out) must_check;
+
+/* Does this file system keep the executable bit?  Tried with a file of place->temp. */
+bool place_has_modes(const struct place *p);
+
 /* Removes what is in the trash for more than a week, and what an interrupted run left of downloads. */
 void place_purge(const struct place *p);
 

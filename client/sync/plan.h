@@ -37,7 +37,10 @@ struct plan_value {
 	/* Made of others by moves.h, never by plan_make(): */ \
 	X(PLAN_MOVE, "move")     /* there: what was at another path */ \
 	X(PLAN_RENAME, "rename") /* here: likewise */ \
-	X(PLAN_MOVED, "moved")   /* goes along with one of these */
+	X(PLAN_MOVED, "moved")   /* goes along with one of these */ \
+	/* Made by dress.h: */ \
+	X(PLAN_CHMOD, "chmod") /* here: executable or not, as there */ \
+	X(PLAN_FLAG, "flag")   /* there: likewise, as here */
 
 enum plan_action {
 #define PLAN_ENUM(symbol, word) symbol,

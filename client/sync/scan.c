@@ -168,15 +168,17 @@ static void take_file(struct walk *w, int folder, const char *name, const char *
 	struct digest digest;
 	int64_t taken_ns;
 	const char *problem;
+	bool is_executable = st->st_mode & S_IXUSR;
+	bool is_dressed_anew = w->config->has_modes && was_file && is_executable != row->remote.is_executable;
 
 	w->out->files++;
-	if (was_file && local_id_equal(&id, &row->local) && local_id_is_settled(&id, row->taken_ns))
+	if (was_file && !is_dressed_anew && local_id_equal(&id, &row->local) && local_id_is_settled(&id, row->taken_ns))
 		return;
 	if ((problem = read_file(folder, name, &id, &taken_ns, &digest))) {
 		hold(w, path, has_row, problem);
 		return;
 	}
-	if (was_file && digest_equal(&digest, &row->remote.digest)) {
+	if (was_file && !is_dressed_anew && digest_equal(&digest, &row->remote.digest)) {
 		refresh(w, path, &id, taken_ns);
 		return;
 	}
@@ -184,7 +186,7 @@ static void take_file(struct walk *w, int folder, const char *name, const char *
 	e->value.digest = digest;
 	e->id = id;
 	e->taken_ns = taken_ns;
-	e->is_executable = st->st_mode & S_IXUSR;
+	e->is_executable = is_executable;
 }
 
 /* ---- folders ---- */

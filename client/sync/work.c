@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/sync/dress.h"
 #include "client/sync/moves.h"
 #include "client/sync/treepath.h"
 
@@ -130,7 +131,7 @@ static enum err take_seen(void *arg, const char *path, const struct remote_row *
 }
 
 enum err work_build(const struct scan *scan, struct base *base, const struct ignore *ignore, struct work_failed *failed,
-		    bool with_moves, struct work *out)
+		    bool with_moves, bool has_modes, struct work *out)
 {
 	struct join j = { .scan = scan, .base = base, .ignore = ignore, .failed = failed, .out = out };
 	enum err e;
@@ -145,6 +146,8 @@ enum err work_build(const struct scan *scan, struct base *base, const struct ign
 	plan_make(out->items, out->count);
 	if (with_moves)
 		moves_pair(out);
+	if (has_modes)
+		dress_plan(out);
 	return OK;
 }
 

@@ -36,9 +36,9 @@ struct work_failed {
 void work_failed_add(struct work_failed *f, const char *path);
 void work_failed_clear(struct work_failed *f);
 
-/* Joins and plans, with moves if they are wanted.  `failed` is put in order.  Errors of the base.  work_clear() frees, whatever came. */
+/* Joins and plans, with moves if they are wanted, and with executable bits if they are kept here.  `failed` is put in order.  Errors of the base.  work_clear() frees, whatever came. */
 enum err work_build(const struct scan *scan, struct base *base, const struct ignore *ignore, struct work_failed *failed,
-		    bool with_moves, struct work *out) must_check;
+		    bool with_moves, bool has_modes, struct work *out) must_check;
 void work_clear(struct work *w);
 
 /* Actions but PLAN_NOTHING, PLAN_HOLD and PLAN_MOVED. */
