@@ -26,6 +26,7 @@ const struct option_row cli_options[] = {
 	{ 0, "user", "USER", "who you are there", OPTION_USER },
 	{ 0, "pin", "PIN", "the server's key: sha256//...=", OPTION_PIN },
 	{ 0, "allow-deletes", NULL, "delete even very much at once", OPTION_ALLOW_DELETES },
+	{ 0, "race", "PATH", "let many write this new file at once, and count who won", OPTION_RACE },
 	{ 0, "mine", NULL, "keep your version", OPTION_MINE },
 	{ 0, "theirs", NULL, "keep the server's version", OPTION_THEIRS },
 	{ 0, "exit-code", NULL, "exit with 1 when there is something to do", OPTION_EXIT_CODE },
@@ -123,6 +124,7 @@ static enum err take_option(const struct option_row *row, char *value, struct cl
 		{ "at", NULL, &out->at },
 		{ "user", NULL, &out->user },
 		{ "pin", NULL, &out->pin },
+		{ "race", NULL, &out->race },
 		{ "remote", NULL, &out->remote },
 	};
 

@@ -19,7 +19,8 @@ enum command_option {
 	OPTION_ALLOW_DELETES = 256,
 	OPTION_EXIT_CODE = 512,
 	OPTION_MINE = 1024,
-	OPTION_THEIRS = 2048
+	OPTION_THEIRS = 2048,
+	OPTION_RACE = 4096
 };
 
 enum { MANY = 1 << 30 };
@@ -64,6 +65,9 @@ enum { MANY = 1 << 30 };
 	  "settle a conflict in a cloned folder", "resolve plan.md --mine\0resolve plan.md --theirs\0") \
 	X(verify, 0, 1, 0, "[DIR]", "read every file of a cloned folder, and compare with the server", \
 	  "verify\0verify ~/docs\0") \
+	X(doctor, 0, 0, OPTION_RACE, "[--race PATH]", \
+	  "what works between this machine and the server, and what does not", \
+	  "doctor\0doctor -r files --race /race-test\0") \
 	X(login, 0, 1, OPTION_TOKEN_FILE | OPTION_USER | OPTION_PIN, "[LINK | URL]", \
 	  "sign in with a login link, or with a token file", \
 	  "login 'https://host:8443/#ann:CODE~sha256//PIN='\0login https://host/ --token-file token.txt\0") \

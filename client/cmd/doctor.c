@@ -1,0 +1,206 @@
+/*
+ * doctor [--race PATH]: one line for each thing that has to work, from the name of the server to the limits of this machine; and how
+ * many of several writers with one If-Match a server lets win.
+ */
+#include <errno.h>
+#include <netdb.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "client/cmd/cmd.h"
+#include "client/cmd/known.h"
+#include "client/cmd/race.h"
+#include "client/remote/members.h"
+#include "client/sync/linked.h"
+#include "client/ui/human.h"
+#include "common/clock.h"
+#include "common/jsonw.h"
+
+enum { JSON_LIMIT = 16 << 10, CLOCK_OFF_S = 60, NUMBER_ROOM = 32, FREE_FEWEST = 100 << 20 };
+
+/* One line: what, how it is, and more about it. */
+static void tell(struct session *s, const char *what, enum err e, const char *fmt, ...) printf_like(4, 5);
+
+static void tell(struct session *s, const char *what, enum err e, const char *fmt, ...)
+{
+	static const size_t widths[] = { 10, 4, 0 };
+	struct buf line = buf_new(JSON_LIMIT);
+	struct jsonw w = jsonw_new(&line);
+	autofree char *detail = NULL;
+	va_list args;
+
+	va_start(args, fmt);
+	if (vasprintf(&detail, fmt, args) < 0)
+		abort();
+	va_end(args);
+	if (e != OK)
+		output_count(s->out, e);
+	jsonw_object(&w);
+	jsonw_key_text(&w, "check", what);
+	jsonw_key_text(&w, "result", e == OK ? "ok" : "failed");
+	jsonw_key_text(&w, "detail", detail);
+	jsonw_end(&w);
+	if (output_is_json(s->out) && jsonw_error(&w) == OK)
+		output_json(s->out, line.data);
+	else if (!output_is_json(s->out) && (e != OK || !s->cli->quiet))
+		output_columns(s->out, (const char *const[]){ what, e == OK ? "ok" : "FAIL", detail }, 3, widths);
+	buf_clear(&line);
+}
+
+/* ---- the way to the server ---- */
+
+static void check_name(struct session *s)
+{
+	struct addrinfo hints = { .ai_socktype = SOCK_STREAM }, *found = NULL;
+	const char *host = s->remote.origin.host;
+	char text[NI_MAXHOST] = "";
+	int code = getaddrinfo(host, NULL, &hints, &found);
+
+	if (code == 0)
+		getnameinfo(found->ai_addr, found->ai_addrlen, text, sizeof text, NULL, 0, NI_NUMERICHOST);
+	if (code == 0)
+		tell(s, "name", OK, "%s is %s", host, text);
+	else
+		tell(s, "name", E_NETWORK, "%s: %s", host, gai_strerror(code));
+	if (found)
+		freeaddrinfo(found);
+}
+
+static void check_clock(struct session *s, const struct answer *a)
+{
+	int64_t there = answer_date_s(a), off = there ? there - clock_now_s() : 0;
+
+	if (!there)
+		tell(s, "clock", OK, "the server tells no time");
+	else if (llabs(off) > CLOCK_OFF_S)
+		tell(s, "clock", E_IO,
+		     "the server's differs by %lld s; times of files will look odd, nothing else depends on it",
+		     (long long)off);
+	else
+		tell(s, "clock", OK, "within a minute of the server's");
+}
+
+/* OPTIONS: does it answer, with the key that is known, and what does it announce? */
+static bool check_server(struct session *s)
+{
+	struct http_request req;
+	struct note why = { "" };
+	enum err e;
+
+	http_request_init(&req, "OPTIONS", xstrdup(""));
+	e = http_do(s->http, &req);
+	if (e == OK) {
+		struct span features = answer_field(&req.answer, ANSWER_SYNC_FEATURES);
+
+		tell(s, "connection", OK, "%s%s", s->remote.url,
+		     s->remote.origin.is_plain ? ", not encrypted"
+		     : s->remote.pin           ? ", encrypted, and the key is the one known"
+					       : ", encrypted, and vouched for by an authority");
+		check_clock(s, &req.answer);
+		if (features.len)
+			tell(s, "features", OK, "%.*s", (int)features.len, features.ptr);
+		else
+			tell(s, "features", OK, "none of ours: push and pull work, two-way sync does not");
+	} else {
+		http_status_err(&req.answer, &why);
+		tell(s, "connection", e, "%s: %s", s->remote.url, why.text);
+	}
+	http_request_clear(&req);
+	return e == OK;
+}
+
+static void check_token(struct session *s)
+{
+	struct members m;
+	struct note why = { "" };
+	enum err e = members_ask(s->http, "/", true, false, &m, &why);
+
+	members_clear(&m);
+	if (e == OK)
+		tell(s, "token", OK, "%s%sthe server lets us read", s->remote.user ? s->remote.user : "",
+		     s->remote.user ? ": " : "");
+	else
+		tell(s, "token", e, "%s", why.text);
+}
+
+/* ---- this machine ---- */
+
+static void check_state(struct session *s)
+{
+	autofree char *path = settings_state_path();
+
+	tell(s, "state", s->state ? OK : E_IO, "%s%s", path,
+	     s->state ? "" : " cannot be used: what was seen is not known");
+}
+
+static void check_watches(struct session *s)
+{
+	char text[NUMBER_ROOM] = "";
+	FILE *f = fopen("/proc/sys/fs/inotify/max_user_watches", "re");
+
+	if (f && fgets(text, sizeof text, f))
+		text[strcspn(text, "\n")] = '\0';
+	if (f)
+		fclose(f);
+	if (text[0])
+		tell(s, "watches", OK, "%s folders can be watched (fs.inotify.max_user_watches)", text);
+	else
+		tell(s, "watches", OK, "no inotify here: watch reads everything again and again");
+}
+
+static void check_folder(struct session *s)
+{
+	char *root = linked_find(".");
+	struct statvfs fs;
+	char size[HUMAN_SIZE];
+	autofree char *marker = NULL;
+
+	if (!root) {
+		tell(s, "folder", OK, "not in a linked one");
+		return;
+	}
+	marker = xasprintf("%s/" LINKED_FOLDER "/id", root);
+	if (access(marker, R_OK) != 0)
+		tell(s, "folder", E_PRECONDITION, "%s: %s", marker, strerror(errno));
+	else
+		tell(s, "folder", OK, "%s", root);
+	if (statvfs(root, &fs) == 0) {
+		int64_t free_bytes = (int64_t)fs.f_bavail * (int64_t)fs.f_frsize;
+
+		tell(s, "room", free_bytes < FREE_FEWEST ? E_NO_SPACE : OK, "%s free", human_bytes(free_bytes, size));
+	}
+	free(root);
+}
+
+enum err command_doctor(struct session *s)
+{
+	enum err e = session_connect(s, NULL);
+	bool is_there;
+
+	if (e != OK)
+		return e;
+	check_name(s);
+	is_there = check_server(s);
+	if (is_there)
+		check_token(s);
+	check_state(s);
+	check_watches(s);
+	check_folder(s);
+	if (s->cli->race && is_there && !s->cli->dry_run) {
+		struct race_result result;
+		struct note why = { "" };
+
+		e = race_run(s, s->cli->race, &result, &why);
+		if (e != OK)
+			tell(s, "race", e, "%s", why.text);
+		else
+			tell(s, "race", result.won == 1 ? OK : E_IO, "%zu writers with one If-Match: %zu won%s",
+			     result.writers, result.won,
+			     result.won == 1 ? "" : "; changes of others can be overwritten unseen there");
+	}
+	return OK;
+}

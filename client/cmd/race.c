@@ -1,0 +1,108 @@
+#include "client/cmd/race.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client/cmd/known.h"
+#include "common/etag.h"
+
+enum { WRITERS = HTTP_PARALLEL, TEXT_SIZE = 32 };
+
+struct writer {
+	char text[TEXT_SIZE];
+	size_t sent;
+	struct http_request req;
+};
+
+static ssize_t send_text(struct http_request *req, char *out, size_t len)
+{
+	struct writer *w = req->arg;
+	size_t n = MIN(len, strlen(w->text) - w->sent);
+
+	memcpy(out, w->text + w->sent, n);
+	w->sent += n;
+	return (ssize_t)n;
+}
+
+static void answered(struct http_request *req not_used)
+{
+}
+
+static void prepare(struct writer *w, const char *path, const char *condition, const char *tag, size_t number)
+{
+	snprintf(w->text, sizeof w->text, "writer %zu\n", number);
+	http_request_init(&w->req, "PUT", session_target(path, false));
+	http_request_set(&w->req, condition, "%s", tag);
+	w->req.body_bytes = (int64_t)strlen(w->text);
+	w->req.read = send_text;
+	w->req.is_once = true; /* one that is sent twice would count twice */
+	w->req.done = answered;
+	w->req.arg = w;
+}
+
+/* The file as it is before the race; its tag. */
+static enum err make_file(struct session *s, const char *path, char **out_tag, struct note *why)
+{
+	struct writer first = { .sent = 0 };
+	struct http_request head;
+	struct etag tag;
+	enum err e;
+
+	prepare(&first, path, "If-None-Match", "*", 0);
+	http_do(s->http, &first.req);
+	e = http_status_err(&first.req.answer, why);
+	http_request_clear(&first.req);
+	if (e == E_PRECONDITION)
+		return note_set(why, e, "%s is there already; name a file that is not", path);
+	if (e != OK)
+		return e;
+	http_request_init(&head, "HEAD", session_target(path, false));
+	http_do(s->http, &head);
+	e = http_status_err(&head.answer, why);
+	if (e == OK && (!etag_parse(answer_field(&head.answer, ANSWER_ETAG), &tag) || tag.is_weak))
+		e = note_set(why, E_BAD_REQUEST, "the server gives no strong ETag: there is nothing to race with");
+	if (e == OK)
+		*out_tag = span_dup(answer_field(&head.answer, ANSWER_ETAG));
+	http_request_clear(&head);
+	return e;
+}
+
+static void remove_file(struct session *s, const char *path)
+{
+	struct http_request req;
+
+	http_request_init(&req, "DELETE", session_target(path, false));
+	http_do(s->http, &req);
+	http_request_clear(&req);
+}
+
+enum err race_run(struct session *s, const char *word, struct race_result *out, struct note *why)
+{
+	autofree struct writer *writers = xcalloc(WRITERS, sizeof *writers);
+	autofree char *tag = NULL, *copy = xstrdup(word);
+	char *words[] = { copy };
+	struct operands operands;
+	enum err e = known_words(s, words, 1, &operands);
+
+	*out = (struct race_result){ .writers = WRITERS };
+	if (e != OK)
+		return note_set(why, e, "%s is no path", word);
+	e = make_file(s, operands.items[0].remote, &tag, why);
+	for (size_t i = 0; i < WRITERS && e == OK; i++) {
+		prepare(&writers[i], operands.items[0].remote, "If-Match", tag, i + 1);
+		http_start(s->http, &writers[i].req);
+	}
+	if (e == OK) {
+		http_run(s->http, NULL, NULL);
+		for (size_t i = 0; i < WRITERS; i++) {
+			const struct answer *a = &writers[i].req.answer;
+
+			out->won += a->err == OK && a->status >= 200 && a->status < 300;
+			http_request_clear(&writers[i].req);
+		}
+		remove_file(s, operands.items[0].remote);
+	}
+	operands_clear(&operands);
+	return e;
+}
