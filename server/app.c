@@ -19,6 +19,7 @@ static void drain(struct app *app)
 	if (atomic_exchange(&app->is_draining, true))
 		return;
 	notify_send("STOPPING=1");
+	api_stop(app->api);
 	server_stop(app->server);
 }
 

@@ -15,6 +15,7 @@ static const struct route {
 	{ "/.sync/healthz", METHOD_GET, false, api_health },
 	{ "/.sync/readyz", METHOD_GET, false, api_ready },
 	{ "/.sync/metrics", METHOD_GET, false, api_metrics },
+	{ "/.sync/events", METHOD_GET, false, api_events },
 	{ "/.sync/login", METHOD_POST, false, api_login },
 	{ "/.sync/admin/tokens", METHOD_GET, true, api_list_tokens },
 	{ "/.sync/admin/tokens", METHOD_POST, true, api_add_token },
@@ -43,6 +44,7 @@ struct api *api_new(struct store *store, const struct api_options *options)
 	a->store = store;
 	a->options = *options;
 	a->throttle = throttle_new();
+	a->events = events_new(store, options->auth);
 	return a;
 }
 
@@ -50,8 +52,19 @@ void api_free(struct api *a)
 {
 	if (!a)
 		return;
+	events_free(a->events);
 	throttle_free(a->throttle);
 	free(a);
+}
+
+void api_stop(struct api *a)
+{
+	events_stop(a->events);
+}
+
+void api_events(struct api *a, struct req *r)
+{
+	events_answer(a->events, r);
 }
 
 void api_reply_text(struct req *r, int status, const char *text)

@@ -43,6 +43,9 @@ struct api_options {
 struct api *api_new(struct store *store, const struct api_options *options);
 void api_free(struct api *a);
 
+/* The server stops: what would go on without end (events) ends.  Any thread. */
+void api_stop(struct api *a);
+
 /*
  * Answers a request for something of ours.  False, and nothing answered: not ours; what is neither a resource here nor a
  * read of /.sync goes on to the tree, which knows how to refuse it.  On the request's loop.

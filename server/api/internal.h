@@ -5,6 +5,7 @@
 #define SERVER_API_INTERNAL_H
 
 #include "server/api/api.h"
+#include "server/api/events.h"
 #include "server/auth/throttle.h"
 
 enum { HEALTHY_LAG_MS = 5000 };
@@ -13,6 +14,7 @@ struct api {
 	struct store *store;
 	struct api_options options;
 	struct throttle *throttle;
+	struct events *events;
 };
 
 /* The functions of the routes. */
@@ -35,6 +37,7 @@ void api_set_password(struct api *a, struct req *r);
 void api_invite(struct api *a, struct req *r);
 void api_reload(struct api *a, struct req *r);
 void api_show_config(struct api *a, struct req *r);
+void api_events(struct api *a, struct req *r);
 void api_metrics(struct api *a, struct req *r);
 void api_status(struct api *a, struct req *r);
 void api_stream(struct api *a, struct req *r);

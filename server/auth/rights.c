@@ -136,23 +136,31 @@ static int by_bytes(const void *x, const void *y)
 	return order ? order : (a->len > b->len) - (a->len < b->len);
 }
 
-void access_view(const struct access *a, unsigned char out[ACCESS_VIEW_SIZE])
+size_t access_places(const struct access *a, struct span *out, size_t max)
 {
-	struct span prefixes[RULES_LIMIT] = { { NULL, 0 } };
-	struct hasher *h = hasher_new();
-	struct digest d;
+	size_t count = 0;
 
-	for (uint32_t i = 0; i < a->rule_count; i++)
-		prefixes[i] = prefix_of(a, i);
-	qsort(prefixes, a->rule_count, sizeof prefixes[0], by_bytes);
-	for (uint32_t i = 0; i < a->rule_count; i++) {
+	for (uint32_t i = 0; i < a->rule_count && count < max; i++) {
 		bool is_covered = false;
 
 		for (uint32_t k = 0; k < a->rule_count; k++)
-			is_covered |= k != i && path_is_within(prefixes[i], prefixes[k]);
-		if (is_covered)
-			continue;
-		hasher_add(h, prefixes[i].ptr, prefixes[i].len);
+			is_covered |= k != i && path_is_within(prefix_of(a, i), prefix_of(a, k));
+		if (!is_covered)
+			out[count++] = prefix_of(a, i);
+	}
+	return count;
+}
+
+void access_view(const struct access *a, unsigned char out[ACCESS_VIEW_SIZE])
+{
+	struct span places[RULES_LIMIT] = { { NULL, 0 } };
+	size_t count = access_places(a, places, ARRAY_LEN(places));
+	struct hasher *h = hasher_new();
+	struct digest d;
+
+	qsort(places, count, sizeof places[0], by_bytes);
+	for (size_t i = 0; i < count; i++) {
+		hasher_add(h, places[i].ptr, places[i].len);
 		hasher_add(h, "", 1); /* no path holds a NUL */
 	}
 	d = hasher_finish(h);

@@ -33,6 +33,10 @@ bool access_may_read(const struct access *a, struct span path);
 /* Is there any place at all that may be written? */
 bool access_may_write_somewhere(const struct access *a);
 
+/* The places below which all may be read, none of them within another; borrowed from `a`.  Returns how many, at most `max`. */
+size_t access_places(const struct access *a, struct span *out, size_t max);
+enum { ACCESS_PLACES_MAX = 2 * STORE_RIGHTS_LIMIT };
+
 /*
  * Some bytes that tell what is readable: others when another set of paths is, whatever the list says twice.  What a sync-token
  * carries (protocol.md, "Changes").

@@ -151,4 +151,16 @@ typedef enum err req_produce_fn(void *arg, struct buf *out, bool *out_end);
 void req_reply_stream(struct req *r, int status, const char *type, bool is_short_first, req_produce_fn *produce,
 		      void (*release)(void *arg), void *arg);
 
+/*
+ * A body of pieces that come when they come: events.  Begins the reply; each time the client has taken what there was `want` is called,
+ * and then req_feed() may be, once, later and not from inside.  `release`, on the loop: nothing can be sent any more (the client has
+ * gone, or the end was sent).  Waiting has no deadline.  NULL: the client asked for the head alone or has gone, all is done.
+ */
+struct req_feed;
+struct req_feed *req_reply_feed(struct req *r, int status, const char *type, void (*want)(void *arg),
+				void (*release)(void *arg), void *arg);
+
+/* The next piece, not empty; `is_end`: the last.  Copied. */
+void req_feed(struct req_feed *f, struct span bytes, bool is_end);
+
 #endif

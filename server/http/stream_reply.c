@@ -154,3 +154,70 @@ void req_reply_stream(struct req *r, int status, const char *type, bool is_short
 		req_work(r, make, made_first, s);
 	}
 }
+
+/* ---- pieces that come when they come ---- */
+
+struct req_feed {
+	struct req *req;
+	void (*want)(void *arg);
+	void (*release)(void *arg);
+	void *arg;
+	struct buf made;
+	bool is_chunked;
+	struct wire_source source;
+	struct wire_piece piece;
+};
+
+static void feed_over(void *arg)
+{
+	struct req_feed *f = arg;
+
+	buf_clear(&f->made);
+	f->release(f->arg);
+}
+
+static void feed_wants(void *arg)
+{
+	struct req_feed *f = arg;
+
+	f->want(f->arg);
+}
+
+struct req_feed *req_reply_feed(struct req *r, int status, const char *type, void (*want)(void *arg),
+				void (*release)(void *arg), void *arg)
+{
+	struct req_feed *f = arena_zalloc(r->arena, sizeof *f);
+	struct span head;
+
+	*f = (struct req_feed){
+		.req = r, .want = want, .release = release, .arg = arg, .made = buf_new(REQ_STREAM_MAX)
+	};
+	req_set_header(r, "Content-Type", type);
+	if (r->method == METHOD_HEAD || !r->wire) {
+		release(arg);
+		req_reply(r, status);
+		return NULL;
+	}
+	r->release = feed_over;
+	r->release_arg = f;
+	f->source = (struct wire_source){ feed_wants, f };
+	head = reply_begin_stream(r, status, &f->is_chunked);
+	wire_reply_source(r->wire, head, &f->source);
+	return f;
+}
+
+void req_feed(struct req_feed *f, struct span bytes, bool is_end)
+{
+	enum err e;
+
+	buf_reset(&f->made);
+	e = f->is_chunked ? buf_addf(&f->made, "%zx\r\n", bytes.len) : OK;
+	if (e == OK && (e = buf_add(&f->made, bytes.ptr, bytes.len)) == OK && f->is_chunked)
+		e = buf_add_text(&f->made, is_end ? "\r\n0\r\n\r\n" : "\r\n");
+	if (e != OK) {
+		wire_cut(f->req->wire);
+		return;
+	}
+	f->piece = (struct wire_piece){ .bytes = f->made.data, .fd = -1, .len = (int64_t)f->made.len };
+	wire_feed(f->req->wire, &f->piece, 1, is_end);
+}

@@ -295,8 +295,7 @@ static void publish(struct committer *c)
 	c->head = c->group.head;
 	c->next_id = c->group.next_id;
 	c->chain = c->group.chain;
-	atomic_store(&s->head, c->head);
-	atomic_store(&s->paths_head, c->head);
+	store_publish(s, c->head);
 }
 
 /* Is there anything to commit?  A group that was refused as a whole costs no sync. */
@@ -568,8 +567,7 @@ enum err commit_start(struct store *s, struct db *db, struct committer **out)
 	sqlite3_wal_hook(db_handle(db), note_wal, c);
 	if ((e = read_state(c)) != OK || (e = first_ids(c)) != OK || (e = sweep(c)) != OK)
 		goto fail;
-	atomic_store(&s->head, c->head);
-	atomic_store(&s->paths_head, c->head);
+	store_publish(s, c->head);
 	if ((e = start_workers(c)) != OK)
 		goto fail;
 	*out = c;

@@ -58,6 +58,11 @@ struct store {
 	atomic_bool has_locks;     /* any: else nobody looks for them */
 	atomic_size_t memory_used; /* by bodies that wait in memory */
 
+	struct {
+		pthread_mutex_t lock;
+		store_watch_fn *fn;
+		void *arg;
+	} watch;
 	struct commit_counts counts;
 	struct space space;
 	struct readers *readers;
@@ -70,6 +75,9 @@ struct store {
 	struct sweeper *sweeper;
 	struct committer *committer;
 };
+
+/* From now on every reader sees the changes up to `head`; who watches is told.  On the committer's thread, or before it is there. */
+void store_publish(struct store *s, int64_t head);
 
 /* A sync failed or the database is damaged: no change is accepted from here on.  Logs `why` once. */
 void store_stop(struct store *s, const char *why);

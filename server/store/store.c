@@ -47,6 +47,24 @@ const struct store_options STORE_DEFAULTS = {
 	.scrub_bytes_per_s = 8 << 20,
 };
 
+void store_watch(struct store *s, store_watch_fn *fn, void *arg)
+{
+	pthread_mutex_lock(&s->watch.lock);
+	s->watch.fn = fn;
+	s->watch.arg = arg;
+	pthread_mutex_unlock(&s->watch.lock);
+}
+
+void store_publish(struct store *s, int64_t head)
+{
+	atomic_store(&s->head, head);
+	atomic_store(&s->paths_head, head);
+	pthread_mutex_lock(&s->watch.lock);
+	if (s->watch.fn)
+		s->watch.fn(s->watch.arg);
+	pthread_mutex_unlock(&s->watch.lock);
+}
+
 void store_set_options(struct store *s, const struct store_options *options)
 {
 	atomic_store(&s->options.memory_budget_bytes, options->memory_budget_bytes);
@@ -284,6 +302,7 @@ enum err store_open(const char *data, const struct store_options *options, struc
 	struct store *s = xcalloc(1, sizeof *s);
 	enum err e;
 
+	pthread_mutex_init(&s->watch.lock, NULL);
 	s->creates = options->create;
 	s->keeps_house = options->keeps_house;
 	pthread_mutex_init(&s->giving_up, NULL);
@@ -324,6 +343,7 @@ void store_close(struct store *s)
 			close(fd);
 	}
 	pthread_mutex_destroy(&s->giving_up);
+	pthread_mutex_destroy(&s->watch.lock);
 	free(s->folder);
 	free(s);
 }

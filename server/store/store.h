@@ -57,6 +57,13 @@ bool store_is_read_only(const struct store *s);
 /* The number of the last change every reader can see; grows with each commit.  Any thread, no lock. */
 int64_t store_head(const struct store *s);
 
+/*
+ * From now on `fn` is told of each commit, on the committer's thread, after readers see it; one watcher at a time, NULL: none.  `fn` must
+ * be short and not call here.  When this returns the one before is not running any more.
+ */
+typedef void store_watch_fn(void *arg);
+void store_watch(struct store *s, store_watch_fn *fn, void *arg);
+
 /* ---- reading; any thread; bounded, in memory or one short disk read ---- */
 
 enum store_kind { STORE_FILE, STORE_COLLECTION };
