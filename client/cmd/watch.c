@@ -1,10 +1,9 @@
 /*
- * watch [DIR]: run without end.  What changes here is noticed at once (inotify); what changes there by asking: every two seconds
- * while something happens, then less and less often, every half minute at last.
+ * watch [DIR]: run without end.  What changes here is noticed at once (inotify), what changes there by the server's events; without
+ * these by asking, every two seconds while something happens, then less and less often, every half minute at last.
  */
-#include <errno.h>
-#include <poll.h>
-#include <time.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "client/cmd/cmd.h"
 #include "client/cmd/known.h"
@@ -19,29 +18,69 @@ struct watching {
 	struct watcher *watcher; /* NULL: none, so each time everything is read */
 	int64_t full_scan_ns;    /* when everything was read last */
 	int poll_ms;             /* until the server is asked again */
+	struct http_request req; /* for events, aside */
+	bool is_listening, has_event, is_refused;
 };
 
-/* Waits for news from here, but no longer than until the server is to be asked.  True: there are some. */
+/* ---- the server's events ---- */
+
+/* Some of the stream.  What has changed, and where, the report tells; a comment is no news. */
+static enum err take_events(struct http_request *req, const void *bytes, size_t len)
+{
+	struct watching *w = req->arg;
+
+	w->has_event |= memmem(bytes, len, "data:", 5) != NULL;
+	return OK;
+}
+
+/* The stream has ended: begun again, unless it was refused, then after the next round. */
+static void events_ended(struct http_request *req)
+{
+	struct watching *w = req->arg;
+
+	w->is_listening = false;
+	w->is_refused = req->answer.err != OK || req->answer.status != 200;
+	w->has_event |= !w->is_refused; /* who knows what was not heard */
+}
+
+static void listen_to_events(struct watching *w)
+{
+	if (w->is_listening || w->is_refused || !session_has(w->f->s, "events"))
+		return;
+	http_request_clear(&w->req);
+	http_request_init(&w->req, "GET", xstrdup(".sync/events"));
+	w->req.is_at_origin = w->req.is_aside = w->req.is_once = true;
+	w->req.body = take_events;
+	w->req.done = events_ended;
+	w->req.arg = w;
+	w->is_listening = true;
+	http_start(w->f->s->http, &w->req);
+}
+
+/* ---- waiting ---- */
+
+/* Waits for news, but no longer than until the server is to be asked.  True: there are some from here. */
 static bool wait_for_news(struct watching *w)
 {
-	int64_t end_ns = clock_monotonic_ns() + w->poll_ms * NS_PER_MS;
-	bool has_news = false;
+	int64_t end_ns = clock_monotonic_ns() + w->poll_ms * NS_PER_MS, quiet_ns = 0;
+	int fd = w->watcher ? watcher_fd(w->watcher) : -1;
 
-	while (!session_interrupted) {
-		int64_t left_ms = (end_ns - clock_monotonic_ns()) / NS_PER_MS;
-		struct pollfd fd = { .fd = w->watcher ? watcher_fd(w->watcher) : -1, .events = POLLIN };
+	while (!session_interrupted && !w->has_event) {
+		int64_t until_ns = quiet_ns ? MIN(end_ns, quiet_ns) : end_ns;
+		int64_t left_ms = (until_ns - clock_monotonic_ns()) / NS_PER_MS;
 		enum watcher_news news;
 
 		if (left_ms <= 0)
-			return has_news;
-		if (poll(&fd, 1, (int)(has_news ? MIN(left_ms, (int64_t)QUIET_MS) : left_ms)) == 0 && has_news)
-			return true; /* it is quiet now */
+			break;
+		listen_to_events(w);
+		http_wait(w->f->s->http, fd, (int)left_ms, &w->has_event);
 		news = w->watcher ? watcher_take(w->watcher) : WATCHER_QUIET;
 		if (news == WATCHER_NOW)
 			return true;
-		has_news |= news == WATCHER_SOON;
+		if (news == WATCHER_SOON)
+			quiet_ns = clock_monotonic_ns() + QUIET_MS * NS_PER_MS;
 	}
-	return false;
+	return quiet_ns != 0;
 }
 
 /* Is it worth while to try again later? */
@@ -63,6 +102,9 @@ static enum err go_round(struct watching *w, bool is_clean, bool is_first)
 		w->full_scan_ns = clock_monotonic_ns();
 	e = syncfolder_run_again(w->f, is_clean, is_first, &done);
 	w->poll_ms = done ? POLL_FEWEST_MS : MIN(2 * w->poll_ms, POLL_MOST_MS);
+	if (w->is_listening) /* it tells by itself */
+		w->poll_ms = POLL_MOST_MS;
+	w->is_refused = false;
 	return e;
 }
 
@@ -73,7 +115,10 @@ static enum err watch(struct watching *w)
 	output_say(w->f->s->out, "watching; ctrl-C ends");
 	output_flush(w->f->s->out);
 	while (!session_interrupted) {
-		enum err e = go_round(w, is_clean, is_first);
+		enum err e;
+
+		w->has_event = false; /* what comes from here on may be news to this round */
+		e = go_round(w, is_clean, is_first);
 
 		if (e != OK && !may_pass(e) && !session_interrupted)
 			return e;
@@ -107,5 +152,8 @@ enum err command_watch(struct session *s)
 	}
 	watcher_free(w.watcher);
 	syncfolder_close(&f);
+	if (w.is_listening)
+		http_give_up(s->http, &w.req);
+	http_request_clear(&w.req);
 	return e;
 }

@@ -309,7 +309,11 @@ static void set_limits(struct exchange *x)
 	curl_easy_setopt(x->easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	curl_easy_setopt(x->easy, CURLOPT_FOLLOWLOCATION, 0L);
 	curl_easy_setopt(x->easy, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_TIMEOUT_S);
-	curl_easy_setopt(x->easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
+	/* What is aside may be silent for long: then the other end is asked whether it is there. */
+	curl_easy_setopt(x->easy, CURLOPT_TCP_KEEPALIVE, x->req->is_aside ? 1L : 0L);
+	curl_easy_setopt(x->easy, CURLOPT_TCP_KEEPIDLE, (long)STALL_TIMEOUT_S);
+	curl_easy_setopt(x->easy, CURLOPT_TCP_KEEPINTVL, (long)STALL_TIMEOUT_S / 2);
+	curl_easy_setopt(x->easy, CURLOPT_LOW_SPEED_LIMIT, x->req->is_aside ? 0L : 1L);
 	curl_easy_setopt(x->easy, CURLOPT_LOW_SPEED_TIME, (long)STALL_TIMEOUT_S);
 	curl_easy_setopt(x->easy, CURLOPT_BUFFERSIZE, 128L << 10);
 	curl_easy_setopt(x->easy, CURLOPT_UPLOAD_BUFFERSIZE, 128L << 10);

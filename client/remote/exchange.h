@@ -16,7 +16,8 @@ struct http {
 	struct origin origin; /* copies */
 	char *user, *secret, *pin;
 	bool is_basic;
-	size_t running;                /* exchanges, and steps in the background */
+	size_t running;                /* exchanges that are not aside, and steps in the background */
+	size_t asides;                 /* exchanges that are */
 	struct background *background; /* NULL: none was needed yet */
 	TAILQ_HEAD(exchange_list, exchange) exchanges;
 };

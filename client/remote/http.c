@@ -185,7 +185,7 @@ void http_start(struct http *h, struct http_request *req)
 	req->answer.is_lost = false;
 	x->wake_ns = 1; /* long ago: the loop takes it up */
 	TAILQ_INSERT_TAIL(&h->exchanges, x, link);
-	h->running++;
+	*(req->is_aside ? &h->asides : &h->running) += 1;
 }
 
 static void wake(void *arg)
@@ -207,7 +207,7 @@ static void finish(struct exchange *x)
 	struct http *h = x->http;
 
 	TAILQ_REMOVE(&h->exchanges, x, link);
-	h->running--;
+	*(req->is_aside ? &h->asides : &h->running) -= 1;
 	exchange_free(x);
 	if (req->done)
 		req->done(req);
@@ -434,29 +434,70 @@ static void complete_all(struct http *h)
 	}
 }
 
+/* What is under way, once; returns for how long nothing needs to be done, at most. */
+static int drive(struct http *h)
+{
+	int still = 0, next_ms = take_up_waiting(h);
+
+	curl_multi_perform(h->multi, &still);
+	complete_all(h);
+	if (h->background)
+		h->running -= background_collect(h->background);
+	if (h->config.interrupted && *h->config.interrupted)
+		abort_all(h);
+	return next_ms;
+}
+
 void http_run(struct http *h, http_more_fn *more, void *arg)
 {
 	size_t parallel = h->config.limit_rate_bytes > 0 ? 1 : HTTP_PARALLEL;
 
 	for (;;) {
-		int still = 0, next_ms;
+		int next_ms;
 
 		while (more && h->running < parallel && more(arg))
 			;
 		if (h->running == 0)
 			return;
-		next_ms = take_up_waiting(h);
-		curl_multi_perform(h->multi, &still);
-		complete_all(h);
-		if (h->background)
-			h->running -= background_collect(h->background);
-		if (h->config.interrupted && *h->config.interrupted)
-			abort_all(h);
+		next_ms = drive(h);
 		if (h->config.tick)
 			h->config.tick(h->config.arg);
 		if (h->running)
 			curl_multi_poll(h->multi, NULL, 0, next_ms, NULL);
 	}
+}
+
+void http_wait(struct http *h, int fd, int timeout_ms, const bool *enough)
+{
+	int64_t end_ns = clock_monotonic_ns() + timeout_ms * NS_PER_MS;
+	struct curl_waitfd wait = { .fd = fd, .events = CURL_WAIT_POLLIN };
+	size_t before = h->asides;
+
+	for (;;) {
+		int next_ms = drive(h);
+		int64_t left_ms = (end_ns - clock_monotonic_ns()) / NS_PER_MS;
+
+		if (*enough || h->asides < before || left_ms <= 0 || wait.revents ||
+		    (h->config.interrupted && *h->config.interrupted))
+			return;
+		curl_multi_poll(h->multi, &wait, fd >= 0, (int)MIN(left_ms, (int64_t)next_ms), NULL);
+	}
+}
+
+void http_give_up(struct http *h, const struct http_request *req)
+{
+	struct exchange *x;
+
+	TAILQ_FOREACH (x, &h->exchanges, link)
+		if (x->req == req)
+			break;
+	if (!x)
+		return;
+	if (x->is_in_multi)
+		curl_multi_remove_handle(h->multi, x->easy);
+	TAILQ_REMOVE(&h->exchanges, x, link);
+	*(req->is_aside ? &h->asides : &h->running) -= 1;
+	exchange_free(x);
 }
 
 enum err http_do(struct http *h, struct http_request *req)

@@ -55,6 +55,7 @@ struct http_request {
 	char *target;       /* percent-encoded, below the remote's root, no leading slash */
 	bool is_at_origin;  /* below the server's root instead ("/.sync/login") */
 	bool is_once;       /* must not reach the server twice */
+	bool is_aside;      /* may be under way for long: http_run() does not wait for it, http_wait() does */
 	const char *basic;  /* "user:code" instead of the remote's credentials; borrowed */
 	int64_t body_bytes; /* what `read` will give; -1: no body */
 	http_read_fn *read;
@@ -101,6 +102,15 @@ typedef bool http_more_fn(void *arg);
 
 /* Runs what was started, and what `more` (or NULL) adds whenever fewer than the parallel limit run, until all is over. */
 void http_run(struct http *h, http_more_fn *more, void *arg);
+
+/*
+ * Drives the requests that are aside until one of them is over or has set `enough`, `fd` (-1: none) can be read, `timeout_ms` have
+ * passed, or a signal came.
+ */
+void http_wait(struct http *h, int fd, int timeout_ms, const bool *enough);
+
+/* Gives a request up that is aside and under way: its `done` is not called. */
+void http_give_up(struct http *h, const struct http_request *req);
 
 /* One request to its end; its answer's err. */
 enum err http_do(struct http *h, struct http_request *req);

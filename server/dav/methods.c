@@ -84,7 +84,7 @@ void dav_options(struct call *c)
 	req_set_header(c->req, "MS-Author-Via", "DAV"); /* or Microsoft's clients look for FrontPage */
 	/* Our own client trusts these; only what this build has (protocol.md). */
 	req_set_header(c->req, "Sync-Features",
-		       "digest-etag, collection-etag, listing, login, dav, sync-collection, "
+		       "digest-etag, collection-etag, listing, login, dav, sync-collection, events, "
 		       "versions, trash, at");
 	req_reply(c->req, 200);
 }
