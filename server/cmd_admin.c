@@ -2,6 +2,7 @@
 
 #include "common/log.h"
 #include "server/api/fields.h"
+#include "server/waken.h"
 #include "server/where.h"
 
 #include <stdio.h>
@@ -28,9 +29,11 @@ enum err cmd_find_store(const struct cmd_args *args, char **out_folder, struct n
 enum err cmd_ask(const struct cmd_args *args, const struct admin_call *call, struct buf *out, struct note *why)
 {
 	autofree char *folder = NULL;
-	enum err e = cmd_find_store(args, &folder, why);
+	enum err e;
 
-	return e == OK ? admin_door_call(folder, call, out, why) : e;
+	if ((e = cmd_find_store(args, &folder, why)) != OK || (e = waken_service(folder, why)) != OK)
+		return e;
+	return admin_door_call(folder, call, out, why);
 }
 
 int cmd_finish(void)

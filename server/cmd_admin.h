@@ -10,7 +10,8 @@
 
 /*
  * Finds the store of --store (or the default one), becomes its owner if the caller is root, and has its server do it, or the
- * store itself when none runs.  Errors are those of admin_door_call().  Blocks.
+ * store itself when none runs.  The system's own, if it is not there yet, comes with the first start of its service, which this
+ * brings about (server/waken.h).  Errors are those of admin_door_call().  Blocks.
  */
 enum err cmd_ask(const struct cmd_args *args, const struct admin_call *call, struct buf *out,
 		 struct note *why) must_check;

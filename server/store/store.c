@@ -149,6 +149,14 @@ static bool has_database(const struct store *s)
 	return is_there(s, "db") && !is_empty_file(s, "db");
 }
 
+bool store_is_at(const char *data)
+{
+	autoclose int fd = open(data, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	const struct store there = { .data_fd = fd };
+
+	return fd >= 0 && (has_database(&there) || restore_is_ready(fd));
+}
+
 static enum err take_lock(struct store *s, struct note *why)
 {
 	if (!s->creates && !has_database(s) && !restore_is_ready(s->data_fd))

@@ -42,6 +42,9 @@ extern const struct store_options STORE_DEFAULTS;
 enum err store_open(const char *data, const struct store_options *options, struct store **out,
 		    struct note *why) must_check;
 
+/* Is there a store in the folder, or what a restore left ready to become one?  False also if one may not look. */
+bool store_is_at(const char *data);
+
 /* Takes what can change while it runs: all of `options` but `create`.  Any thread, one at a time. */
 void store_set_options(struct store *s, const struct store_options *options);
 

@@ -153,6 +153,22 @@ systemctl start syncd.socket syncd.service
 answers
 syncd fsck
 
+say "no store yet and nothing started: the first command of an administrator has it made"
+systemctl stop syncd.service
+rm -rf /var/lib/syncd
+install -d -o syncd -g syncd -m 700 /var/lib/syncd
+syncd invite zoe --rights write:/ | grep '#zoe:'
+systemctl is-active syncd.service
+systemctl stop syncd.service
+syncd user ls | grep -q '^zoe'
+if systemctl is-active syncd.service; then wrong "a stopped server with a store was started"; fi
+systemctl stop syncd.socket
+rm -rf /var/lib/syncd
+install -d -o syncd -g syncd -m 700 /var/lib/syncd
+if syncd invite zoe >said 2>&1; then wrong "invited where nothing is"; fi
+grep -q 'systemctl start syncd' said
+systemctl start syncd.socket syncd.service
+
 say "remove, purge: the store stays"
 apt-get remove -qq -y syncd
 [ ! -e /run/systemd/units/invocation:syncd.service ] || ! systemctl is-active --quiet syncd.service
