@@ -50,8 +50,9 @@ void store_journal_free(struct store_journal *j)
 static const char *op_name(enum journal_op op)
 {
 	static const char *const names[] = {
-		[JOURNAL_PUT] = "put",   [JOURNAL_MKCOL] = "mkcol", [JOURNAL_DELETE] = "delete",
-		[JOURNAL_COPY] = "copy", [JOURNAL_MOVE] = "move",   [JOURNAL_PROPPATCH] = "proppatch",
+		[JOURNAL_PUT] = "put",         [JOURNAL_MKCOL] = "mkcol", [JOURNAL_DELETE] = "delete",
+		[JOURNAL_COPY] = "copy",       [JOURNAL_MOVE] = "move",   [JOURNAL_PROPPATCH] = "proppatch",
+		[JOURNAL_RESTORE] = "restore",
 	};
 
 	return (size_t)op < ARRAY_LEN(names) && names[op] ? names[op] : "other";
