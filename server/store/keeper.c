@@ -35,7 +35,7 @@ bool pass_is_stopped(const struct pass *p)
 static enum err find_limit(struct keeper *k, int64_t *out)
 {
 	int64_t size = 0;
-	enum err e;
+	enum err e = OK;
 
 	*out = atomic_load(&k->store->options.history_max_bytes);
 	if (*out >= 0)
