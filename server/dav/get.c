@@ -170,7 +170,7 @@ static void get_file(struct call *c)
 	struct get *g = arena_zalloc(req_arena(c->req), sizeof *g);
 
 	g->call = c;
-	if (c->node.size_bytes <= GET_INLINE_MAX) {
+	if (c->node.size_bytes <= GET_INLINE_MAX && store_content_is_proved(c->dav->store, &c->node)) {
 		open_content(g);
 		reply_content(g);
 	} else {

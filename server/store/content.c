@@ -11,9 +11,11 @@
 #include "common/log.h"
 #include "server/store/cache.h"
 #include "server/store/content.h"
+#include "server/store/proved.h"
 #include "server/store/readers.h"
 #include "server/store/state.h"
 
+#define PROVE_MOST  (INT64_C(64) << 20)
 #define PLACES_STEP (INT64_C(1) << 44) /* more than there are numbers */
 
 static struct span key_of(const struct digest *d)
@@ -109,7 +111,7 @@ static enum err open_now(struct store *s, const struct digest *hash, struct plac
 }
 
 /* Damage, if something still has that content; else it went since the node was looked up, with the last that had it. */
-static enum err missing(struct store *s, const struct store_node *node)
+static enum err missing(struct store *s, const struct store_node *node, const struct place *place)
 {
 	autoreader struct reader reader = { NULL, NULL };
 	autorows struct db_rows rows = { NULL, NULL };
@@ -122,19 +124,47 @@ static enum err missing(struct store *s, const struct store_node *node)
 			      &rows, DB_INT(node->id), DB_DIGEST(&node->digest));
 	if (e == OK)
 		e = db_next(&rows);
-	return e == OK ? damaged(&node->digest, "missing") : e == E_NOT_FOUND ? E_BUSY : e;
+	if (e != OK)
+		return e == E_NOT_FOUND ? E_BUSY : e;
+	if (place->state != OBJECT_BAD)
+		content_mark_later(s, &node->digest, place);
+	return damaged(&node->digest, "missing");
+}
+
+bool store_content_is_proved(struct store *s, const struct store_node *node)
+{
+	return node->size_bytes > PROVE_MOST || proved_has(s->proved, &node->digest);
+}
+
+/* Before it is served for the first time (proved.h).  What is too large for that is the scrub's. */
+static enum err prove(struct store *s, const struct store_node *node, const struct place *place,
+		      struct store_content *io)
+{
+	struct digest have;
+	enum err e;
+
+	if (store_content_is_proved(s, node))
+		return OK;
+	e = content_hash(io->fd, io->offset, io->size_bytes, &have);
+	if (e == OK && digest_equal(&have, &node->digest)) {
+		proved_add(s->proved, &node->digest);
+		return OK;
+	}
+	store_content_close(io);
+	content_mark_later(s, &node->digest, place);
+	return damaged(&node->digest, e == OK ? "its bytes do not fit" : "cannot be read");
 }
 
 enum err store_content_open(struct store *s, const struct store_node *node, struct store_content *out)
 {
 	struct handle *handle = NULL;
-	struct place place;
+	struct place place = { .state = OBJECT_BAD };
 	enum err e;
 
 	*out = (struct store_content){ .fd = -1 };
 	e = open_now(s, &node->digest, &place, &handle);
 	if (e != OK)
-		return e == E_NOT_FOUND ? missing(s, node) : e;
+		return e == E_NOT_FOUND ? missing(s, node, &place) : e;
 	out->fd = handle->fd;
 	out->handle = handle;
 	out->size_bytes = place.size_bytes;
@@ -142,9 +172,11 @@ enum err store_content_open(struct store *s, const struct store_node *node, stru
 	if (place.state == OBJECT_BAD || place.size_bytes != node->size_bytes ||
 	    !is_whole(handle, out->offset + out->size_bytes)) {
 		store_content_close(out);
+		if (place.state != OBJECT_BAD)
+			content_mark_later(s, &node->digest, &place);
 		return damaged(&node->digest, place.state == OBJECT_BAD ? "marked bad" : "cut short");
 	}
-	return OK;
+	return prove(s, node, &place, out);
 }
 
 void store_content_close(struct store_content *c)

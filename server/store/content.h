@@ -43,4 +43,10 @@ enum err content_look(struct store *s, struct db *db, int64_t id, const struct d
 enum err content_mark(struct store *s, int64_t id, const struct place *place, enum object_state state,
 		      bool *out_done) must_check;
 
+/* The same from any thread, without waiting, for who has just read a content and found it damaged. */
+void content_mark_later(struct store *s, const struct digest *hash, const struct place *place);
+
+/* The digest of `len` bytes of a file.  E_CORRUPT: it ends before; E_IO. */
+enum err content_hash(int fd, int64_t offset, int64_t len, struct digest *out) must_check;
+
 #endif

@@ -152,3 +152,62 @@ enum err content_mark(struct store *s, int64_t id, const struct place *place, en
 	*out_done = m.done;
 	return e;
 }
+
+/* ---- marking by who must not wait ---- */
+
+struct late_mark {
+	struct store *store;
+	struct store_txn *txn;
+	struct digest hash;
+	struct place place;
+};
+
+static enum err mark_by_hash(struct db *db, void *arg)
+{
+	const struct late_mark *m = arg;
+
+	return db_run(db, "UPDATE object SET state = ?4 WHERE hash = ?1 AND segment = ?2 AND place = ?3 AND state = 0",
+		      DB_DIGEST(&m->hash), DB_INT(m->place.segment), DB_INT(m->place.number), DB_INT(OBJECT_BAD));
+}
+
+static void marked(void *arg, const struct store_result *result not_used)
+{
+	struct late_mark *m = arg;
+
+	content_places_changed(m->store);
+	store_txn_free(m->txn);
+	free(m);
+}
+
+void content_mark_later(struct store *s, const struct digest *hash, const struct place *place)
+{
+	struct late_mark *m = xcalloc(1, sizeof *m);
+
+	*m = (struct late_mark){ s, store_txn_new(NULL), *hash, *place };
+	m->txn->call = mark_by_hash;
+	m->txn->call_arg = m;
+	store_submit(s, m->txn, marked, m);
+}
+
+enum err content_hash(int fd, int64_t offset, int64_t len, struct digest *out)
+{
+	autofree char *run = xmalloc((size_t)MIN(len, (int64_t)RUN_BYTES) + 1);
+	struct hasher *h;
+	enum err e = OK;
+
+	if (len <= RUN_BYTES) {
+		e = fsio_read_at(fd, run, (size_t)len, offset);
+		*out = digest_of(run, (size_t)len);
+		return e;
+	}
+	h = hasher_new();
+	for (int64_t at = 0; at < len && e == OK; at += RUN_BYTES) {
+		size_t n = (size_t)MIN(len - at, (int64_t)RUN_BYTES);
+
+		if ((e = fsio_read_at(fd, run, n, offset + at)) == OK)
+			hasher_add(h, run, n);
+	}
+	*out = hasher_finish(h);
+	hasher_free(h);
+	return e;
+}

@@ -68,6 +68,7 @@ struct store {
 	struct readers *readers;
 	struct cache *paths;  /* path to struct store_node, at a head */
 	struct cache *places; /* digest to struct place */
+	struct proved *proved;
 	struct segments *segments;
 	struct ids *ids;
 	struct janitor *janitor;

@@ -20,6 +20,7 @@
 #include "server/store/ids.h"
 #include "server/store/janitor.h"
 #include "server/store/object.h"
+#include "server/store/proved.h"
 #include "server/store/readers.h"
 #include "server/store/restore.h"
 #include "server/store/retain.h"
@@ -274,6 +275,7 @@ static enum err start(struct store *s, struct note *why)
 	s->ids = ids_new();
 	s->paths = cache_new(PATHS_CACHED, sizeof(struct store_node));
 	s->places = cache_new(PLACES_CACHED, sizeof(struct place));
+	s->proved = proved_new();
 	atomic_store(&s->access_version, 1);
 	space_init(s);
 	if ((e = db_open(path, DB_WRITE, &checkpointer)) != OK) {
@@ -344,6 +346,7 @@ void store_close(struct store *s)
 	ids_free(s->ids);
 	cache_free(s->paths);
 	cache_free(s->places);
+	proved_free(s->proved);
 	for (size_t i = 0; i < 5; i++) {
 		int fd = (const int[]){ s->tmp_fd, s->seg_fd, s->obj_fd, s->lock_fd, s->data_fd }[i];
 

@@ -1,5 +1,6 @@
-"""The background scrub finds rot by itself: answered 500, never served again, healed by the next upload of the same bytes."""
-import os, sys, time
+"""Rot is found by the background scrub, and by whoever asks for it first: answered 500, not served, healed by the next upload of the
+same bytes."""
+import os, subprocess, sys, time
 sys.path[:0] = [os.environ['TOP'] + '/tests/lib', os.environ['TOP'] + '/tests/crash']
 from dav import *
 from store import Server
@@ -41,8 +42,28 @@ for path, status in (('/small', 500), ('/large', 500), ('/other', 200), ('/empty
     equal(line.ask('GET', path, token=token).status, status, path)
 said = open('server.log', 'rb').read()[before:]
 check(b'path="/small"' in said and b'find damage' in said, said[-2000:])
-for path in ('/small', '/large'):  # the same bytes under another name heal it
-    equal(line.ask('PUT', path + '-again', FILES[path], token=token).status, 201)
-for path, data in FILES.items():
-    equal(line.ask('GET', path, token=token).body, data, path)
+
+
+def heal(suffix):
+    """The same bytes, under another name."""
+    for path in ('/small', '/large'):
+        equal(line.ask('PUT', path + suffix, FILES[path], token=token).status, 201)
+    for path, data in FILES.items():
+        equal(line.ask('GET', path, token=token).body, data, path)
+
+
+heal('-again')
+equal(subprocess.run(['syncd', 'gc', '--store', 'store']).returncode, 0)  # the bad copy of the large one
+server.stop()
+
+# Nobody scrubs: who asks first is told, also for a part of it; what was proved today is served.
+spoil()
+server = Server('store', config='off')
+line = Connection(server.url)
+equal(line.ask('GET', '/other', token=token).body, FILES['/other'])
+for path in ('/small', '/large', '/small-again', '/large-again'):
+    equal(line.ask('GET', path, token=token, Range='bytes=0-3').status, 500, path)
+    equal(line.ask('GET', path, token=token).status, 500, path)
+equal(line.ask('PATCH', '/small', b'x', token=token, Content_Type='application/x-sabredav-partialupdate', X_Update_Range='bytes=0-0').status, 500)
+heal('-once-more')
 server.stop()
