@@ -85,7 +85,7 @@ static enum err put_in_place(int data_fd)
 	static const char *const stale[] = { "db-wal", "db-shm" };
 	enum err e;
 
-	log_info("restore: puts the new store in place");
+	log_info("restore step=\"put in place\"");
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
 		if ((e = take_place(data_fd, names[i])) != OK)
 			return e;

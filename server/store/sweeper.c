@@ -107,7 +107,7 @@ static void scrub(struct sweeper *w)
 	if (e != OK || w->scrub.is_end) /* small stores are not read without end */
 		w->scrub_due_ns = clock_monotonic_ns() + ROUND_EACH_S * NS_PER_S;
 	if (w->scrub.is_end) {
-		log_info("scrub round bytes=%lld damaged=%lld", (long long)w->scrub.bytes, (long long)w->scrub.damages);
+		log_info("scrub bytes=%lld damaged=%lld", (long long)w->scrub.bytes, (long long)w->scrub.damages);
 		w->scrub.bytes = w->scrub.damages = 0;
 	}
 }
