@@ -201,8 +201,12 @@ static enum err produce(void *arg, struct buf *out, bool *out_end)
 
 	*out_end = true;
 	for (size_t i = 0; i < im->count; i++) {
-		im->items[i].result.error = submit(im, &im->items[i]);
-		waiting += im->items[i].result.error == OK;
+		enum err failed = submit(im, &im->items[i]);
+
+		if (failed == OK)
+			waiting++; /* from here on the result is the committer's to write */
+		else
+			im->items[i].result.error = failed;
 	}
 	while (waiting)
 		waiting -= sem_wait(&im->done) == 0;
