@@ -50,9 +50,13 @@ void store_journal_free(struct store_journal *j)
 static const char *op_name(enum journal_op op)
 {
 	static const char *const names[] = {
-		[JOURNAL_PUT] = "put",         [JOURNAL_MKCOL] = "mkcol", [JOURNAL_DELETE] = "delete",
-		[JOURNAL_COPY] = "copy",       [JOURNAL_MOVE] = "move",   [JOURNAL_PROPPATCH] = "proppatch",
+		[JOURNAL_PUT] = "put",
+		[JOURNAL_MKCOL] = "mkcol",
+		[JOURNAL_DELETE] = "delete",
+		[JOURNAL_COPY] = "copy",
+		[JOURNAL_MOVE] = "move",
 		[JOURNAL_RESTORE] = "restore",
+		[JOURNAL_PROPPATCH] = "proppatch",
 	};
 
 	return (size_t)op < ARRAY_LEN(names) && names[op] ? names[op] : "other";
@@ -72,10 +76,18 @@ static enum err place_path(struct store_journal *j, int64_t parent, struct span 
 	return OK;
 }
 
-static enum err node_path(struct store_journal *j, int64_t node, struct span *out)
+/* Where the node was after the change `seq`: the place it left next, or the one that it has now, or had last. */
+static enum err node_path(struct store_journal *j, int64_t node, int64_t seq, struct span *out)
 {
-	enum err e = tree_last_path(j->db, node, j->arena, out, NULL);
+	autorows struct db_rows rows = { NULL, NULL };
+	enum err e = db_select(
+	    j->db, "SELECT parent, name FROM gone WHERE ns = ?1 AND node = ?2 AND seq > ?3 ORDER BY seq LIMIT 1", &rows,
+	    DB_INT(SCHEMA_NS), DB_INT(node), DB_INT(seq));
 
+	if (e == OK && (e = db_next(&rows)) == OK)
+		return place_path(j, db_col_int(&rows, 0), db_col_text(&rows, 1), out);
+	if (e == E_NOT_FOUND)
+		e = tree_last_path(j->db, node, j->arena, out, NULL);
 	if (e != E_NOT_FOUND)
 		return e;
 	*out = span_of("");
@@ -95,7 +107,7 @@ static enum err find_paths(struct store_journal *j, const struct journal_row *ro
 	if (row->op != JOURNAL_MOVE && old.len)
 		entry->path = old;
 	else
-		e = node_path(j, row->node, &entry->path);
+		e = node_path(j, row->node, row->seq, &entry->path);
 	return e;
 }
 

@@ -16,11 +16,8 @@ struct store_journal_query {
 /* One change.  Everything is borrowed for the call. */
 struct store_entry {
 	int64_t seq, node, at_ns;
-	const char *op; /* "put", "mkcol", "delete", "copy", "move", "proppatch" */
-	/*
-	 * Where it happened: the place it then had if the journal knows it, else the one that the node has now, or had when it was
-	 * deleted.  Empty: nothing of it is left.  Folders above it are called as they are called now.
-	 */
+	const char *op; /* "put", "mkcol", "delete", "copy", "move", "proppatch", "restore" */
+	/* Where it happened, in folders as they are called now.  Empty: nothing of it is left. */
 	struct span path;
 	struct span from; /* "move": the place it had before; else empty */
 	struct span user, client;
