@@ -208,8 +208,8 @@ TEST(commit_on_a_full_disk_refuses_the_writers_and_recovers)
 TEST(commit_that_fails_as_a_group_is_tried_one_by_one)
 {
 	/* The group fails; of its members, tried alone, only the second. */
-	static const char *const specs[] = { "segment-append:1:sleep200,commit-begin:2:EIO,commit-begin:4:EIO",
-					     "segment-append:1:sleep200,commit-apply:2:ENOSPC,commit-apply:4:EIO" };
+	static const char *const specs[] = { "segment-append:1:sleep1000,commit-begin:2:EIO,commit-begin:4:EIO",
+					     "segment-append:1:sleep1000,commit-apply:2:ENOSPC,commit-apply:4:EIO" };
 
 	for (size_t k = 0; k < ARRAY_LEN(specs); k++) {
 		struct store *s = help_store_open();
@@ -219,7 +219,7 @@ TEST(commit_that_fails_as_a_group_is_tried_one_by_one)
 
 		fsio_fault_set(specs[k]);
 		first = submit_put(s, "/first", "x", NULL);
-		usleep(20000); /* it is at the disk now, and the others wait for it together */
+		usleep(150000); /* it is at the disk now, and the others wait for it together */
 		for (int i = 0; i < 8; i++) {
 			snprintf(path, sizeof path, "/f%d", i);
 			waiters[i] = submit_put(s, path, path, NULL);
