@@ -42,8 +42,10 @@ enum err gc_begin_slice(struct store_gc *g)
 {
 	struct store *s = g->store;
 
+	if (store_is_read_only(s))
+		return E_IO;
 	pthread_mutex_lock(&s->giving_up);
-	if (clock_monotonic_ns() >= atomic_load(&s->held_until_ns) && !store_is_read_only(s))
+	if (clock_monotonic_ns() >= atomic_load(&s->held_until_ns))
 		return OK;
 	pthread_mutex_unlock(&s->giving_up);
 	return E_BUSY;

@@ -47,7 +47,7 @@ gc_phase_fn gc_contents;
 gc_phase_fn gc_choose, gc_compact, gc_remove_segments;
 gc_phase_fn gc_strays;
 
-/* Begins a slice in which something is given up; E_BUSY: it is not the time.  gc_end_slice() in any case but that. */
+/* Begins a slice in which something is given up; gc_end_slice() ends it.  E_BUSY: it is not the time; E_IO: the store takes no changes. */
 enum err gc_begin_slice(struct store_gc *g) must_check;
 void gc_end_slice(struct store_gc *g);
 
