@@ -3,8 +3,11 @@
  */
 #include "server/store/gc.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "common/clock.h"
 #include "common/fsio.h"
@@ -13,6 +16,8 @@
 #include "server/store/lock.h"
 #include "server/store/readers.h"
 #include "server/store/store_retain.h"
+
+enum { LEFT_FOR_S = 86400 };
 
 #define PIECE_NS      NS_PER_S
 #define PAUSE_MOST_NS (50 * NS_PER_MS)
@@ -116,6 +121,31 @@ static enum err expire(struct store_gc *g, bool *out_done)
 
 /* ---- what crashes left ---- */
 
+/* What a command that was killed put below tmp/ (snapshots, and files on their way in) and nobody took: the next start would sweep it. */
+static enum err look_at_temporary(void *arg, const char *name)
+{
+	struct store_gc *g = arg;
+	struct span text = span_of(name);
+	struct stat st;
+
+	if ((!span_starts(text, "import-") && !span_starts(text, "snapshot-")) ||
+	    fstatat(g->store->tmp_fd, name, &st, AT_SYMLINK_NOFOLLOW) != 0 ||
+	    clock_now_s() - st.st_mtim.tv_sec < LEFT_FOR_S)
+		return OK;
+	if (!g->rehearses && unlinkat(g->store->tmp_fd, name, 0) != 0)
+		return OK;
+	g->totals.strays++;
+	g->totals.stray_bytes += st.st_size;
+	g->totals.freed_bytes += st.st_size;
+	return OK;
+}
+
+static enum err sweep_temporary(struct store_gc *g, bool *out_done)
+{
+	*out_done = true;
+	return fsio_list(g->store->tmp_fd, look_at_temporary, g);
+}
+
 enum err gc_strays(struct store_gc *g, bool *out_done)
 {
 	struct object_strays found;
@@ -146,6 +176,7 @@ static const struct {
 	{ "compaction", gc_compact },
 	{ "dead segments", gc_remove_segments },
 	{ "strays", gc_strays },
+	{ "left-overs", sweep_temporary },
 	{ "expired", expire },
 };
 

@@ -11,7 +11,14 @@
 #include "server/store/readers.h"
 #include "server/store/store_gc.h"
 
-enum { NOTED_EACH_S = 300, ALL_EACH_S = 24 * 3600, FIRST_ALL_S = 3600, ROUND_EACH_S = 3600, IDLE_S = 1 };
+enum {
+	NOTED_EACH_S = 300,
+	SHORT_EACH_S = 10,
+	ALL_EACH_S = 24 * 3600,
+	FIRST_ALL_S = 3600,
+	ROUND_EACH_S = 3600,
+	IDLE_S = 1
+};
 
 struct sweeper {
 	struct store *store;
@@ -22,6 +29,7 @@ struct sweeper {
 	bool stopping; /* under the lock */
 	struct scrub scrub;
 	int64_t noted_due_ns, all_due_ns, scrub_due_ns;
+	int64_t short_due_ns; /* when uploads are refused for want of room */
 };
 
 /* False: the store closes. */
@@ -72,8 +80,9 @@ static void collect_in_time(struct sweeper *w)
 		collect(w, 0);
 		w->all_due_ns = clock_monotonic_ns() + ALL_EACH_S * NS_PER_S;
 		w->noted_due_ns = clock_monotonic_ns() + NOTED_EACH_S * NS_PER_S;
-	} else if (now >= w->noted_due_ns) {
+	} else if (now >= w->noted_due_ns || (now >= w->short_due_ns && !store_space_left(w->store))) {
 		collect(w, STORE_GC_NOTED);
+		w->short_due_ns = clock_monotonic_ns() + SHORT_EACH_S * NS_PER_S;
 		w->noted_due_ns = clock_monotonic_ns() + NOTED_EACH_S * NS_PER_S;
 	}
 }

@@ -50,6 +50,12 @@ equal((gc()['contents'], gc()['segments']), (0, 0))
 text = subprocess.run(['syncd', 'gc', '--store', 'store'], capture_output=True, text=True).stdout
 check(text.startswith('removed 0 versions'), text)
 
+# What commands that were killed left below tmp/, a day ago.
+for name, age in (('import-0123456789abcdef', 90000), ('import-0123456789abcde0', 0), ('snapshot-0123456789abcdef', 90000)):
+    open(f'store/tmp/{name}', 'w').write('left')
+    os.utime(f'store/tmp/{name}', (time.time() - age,) * 2)
+equal((gc('-n')['strays'], gc()['strays'], os.listdir('store/tmp')), (2, 2, ['import-0123456789abcde0']))
+
 # A reader that began before goes on to its end.
 equal(line.ask('PUT', '/large', large, token=token).status, 204)
 slow = Connection(server.url)
