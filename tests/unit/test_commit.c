@@ -273,7 +273,7 @@ TEST(commit_with_too_many_waiting_is_refused_undone)
 	options.reserve_bytes = 0;
 	options.max_queued = 4;
 	assert_ok(store_open(test_folder(), &options, &s, &why));
-	fsio_fault_set("commit-begin:1:sleep50,commit-begin:2:sleep50");
+	fsio_fault_set("commit-begin:1:sleep400,commit-begin:2:sleep400");
 	for (int i = 0; i < 64; i++)
 		waiters[i] = submit_put(s, "/f", "x", NULL);
 	for (int i = 0; i < 64; i++) {
