@@ -81,7 +81,7 @@ def wrong_credentials():
         began = time.monotonic()
         equal(from_address(line, '192.0.2.50', token='0' * 64).status, 401)
         took.append(time.monotonic() - began)
-    check(took[0] >= 0.25 and took[1] >= 0.5 and took[2] >= 1, took)
+    check(took[0] > 0.2 and took[1] > 0.4 and took[2] > 0.9, took)  # timers of other threads may be early by a little
     slow = Connection()
     slow.send(request('GET', '/', None, '0' * 64, **{'X-Forwarded-For': '192.0.2.50'}))
     # Meanwhile: the right token from the same address, and anything from another, do not wait behind it.
