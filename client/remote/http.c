@@ -484,13 +484,20 @@ void http_wait(struct http *h, int fd, int timeout_ms, const bool *enough)
 	}
 }
 
-void http_give_up(struct http *h, const struct http_request *req)
+static struct exchange *exchange_of(struct http *h, const struct http_request *req)
 {
 	struct exchange *x;
 
 	TAILQ_FOREACH (x, &h->exchanges, link)
 		if (x->req == req)
-			break;
+			return x;
+	return NULL;
+}
+
+void http_give_up(struct http *h, const struct http_request *req)
+{
+	struct exchange *x = exchange_of(h, req);
+
 	if (!x)
 		return;
 	if (x->is_in_multi)
