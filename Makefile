@@ -150,11 +150,15 @@ $(B)/share/zsh/site-functions/_%: $(B)/syncc
 $(B)/share/fish/vendor_completions.d/%.fish: $(B)/syncc
 	$(call complete,fish)
 
+USER_UNITS := lib/systemd/user
 install: all
 	install -D -m 0755 -t $(DESTDIR)$(PREFIX)/bin $(B)/syncd $(B)/syncc $(B)/sync
 	for f in $(SHARE); do install -D -m 0644 $(B)/share/$$f $(DESTDIR)$(PREFIX)/share/$$f || exit 1; done
+	install -d $(DESTDIR)$(PREFIX)/$(USER_UNITS)
+	sed 's,/usr/bin/,$(PREFIX)/bin/,' packaging/sync-watch@.service >$(DESTDIR)$(PREFIX)/$(USER_UNITS)/sync-watch@.service
 uninstall:
-	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,syncd syncc sync) $(addprefix $(DESTDIR)$(PREFIX)/share/,$(SHARE))
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,syncd syncc sync) $(addprefix $(DESTDIR)$(PREFIX)/share/,$(SHARE)) \
+	  $(DESTDIR)$(PREFIX)/$(USER_UNITS)/sync-watch@.service
 deb:
 	packaging/build-deb $(VERSION)
 check-deb: deb

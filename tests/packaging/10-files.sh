@@ -21,6 +21,9 @@ for file in syncd/lib/systemd/system/syncd.service syncd/lib/systemd/system/sync
 	[ -f "$file" ]
 done
 
+# A user's own unit, which nobody starts for him.
+grep -qx 'ExecStart=/usr/bin/syncc watch %f' syncc/usr/lib/systemd/user/sync-watch@.service
+
 # The config is one that the server takes.
 syncd/usr/bin/syncd config check syncd/etc/syncd/syncd.conf
 

@@ -9,6 +9,7 @@ sort >expected <<'END'
 ./usr/local/bin/sync
 ./usr/local/bin/syncc
 ./usr/local/bin/syncd
+./usr/local/lib/systemd/user/sync-watch@.service
 ./usr/local/share/bash-completion/completions/sync
 ./usr/local/share/bash-completion/completions/syncc
 ./usr/local/share/fish/vendor_completions.d/sync.fish
@@ -24,6 +25,7 @@ END
 diff expected installed
 for file in out/usr/local/bin/*; do [ -x "$file" ]; done
 [ "$(stat -c %a out/usr/local/share/man/man8/syncd.8)" = 644 ]
+grep -qx 'ExecStart=/usr/local/bin/syncc watch %f' out/usr/local/lib/systemd/user/sync-watch@.service
 bin=$PWD/out/usr/local/bin
 unset SUDO_COMMAND
 # The dispatcher: our words to the client beside it, all else to the system's.
