@@ -6,10 +6,11 @@
  *
  * Lock order.  A thread holds at most one of these at a time, except where a line says what it may take while holding it;
  * none is held across a system call that can wait:
- *     1. store: the queue of submitted transactions
- *     2. net: a worker pool's queue; a loop's inbox
- *     3. auth: throttle's table; proofs; the verifier's queue
- *     4. log: the writer's ring                          may be taken while holding any of the above, takes none
+ *     1. store: the queue of submitted transactions; who watches it
+ *     2. api: the streams of events                      may be taken while holding the watch's, and take a loop's inbox
+ *     3. net: a worker pool's queue; a loop's inbox
+ *     4. auth: throttle's table; proofs; the verifier's queue
+ *     5. log: the writer's ring                          may be taken while holding any of the above, takes none
  * The cache of identities is per thread and has no lock (server/auth/who.c).
  */
 #ifndef SERVER_APP_H

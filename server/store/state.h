@@ -3,7 +3,7 @@
  *
  * Threads: any (reading, uploads, submitting), the committer (the only one that writes to the database and to the open
  * segment), the janitor (checkpoints, unlinking).  Locks are leaves: none is taken while another is held, but for the
- * checkpoint lock, under which SQLite's own are taken.
+ * checkpoint lock, under which SQLite's own are taken, and the watch's, under which the watcher (store_watch()) takes its own.
  */
 #ifndef SERVER_STORE_STATE_H
 #define SERVER_STORE_STATE_H

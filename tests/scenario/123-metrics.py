@@ -12,7 +12,7 @@ def read(text):
     for line in text.splitlines():
         if line.startswith('# HELP '):
             name, help = line[7:].split(' ', 1)
-            check(name not in types and help.endswith('.') or help, line)
+            check(name not in types and help.endswith('.'), line)
         elif line.startswith('# TYPE '):
             name, kind = line[7:].split(' ')
             types[name] = kind
