@@ -9,7 +9,7 @@
 
 #include <sys/types.h>
 
-enum { FETCH_COLD = -1, FETCH_FAILED = -2 };
+enum { FETCH_COLD = -1, FETCH_FAILED = -2, FETCH_WARM_MAX = 4 << 20 };
 
 /* Bytes read (0: the file ends here), FETCH_COLD: not without waiting, FETCH_FAILED. */
 ssize_t fetch_now(int fd, void *out, size_t len, off_t offset);
@@ -17,7 +17,10 @@ ssize_t fetch_now(int fd, void *out, size_t len, off_t offset);
 /* The same, may wait: for what a worker has just read. */
 ssize_t fetch_warm(int fd, void *out, size_t len, off_t offset);
 
-/* Are so many bytes cached, as far as looking at some of them can tell? */
+/*
+ * Are so many bytes cached, every page of them?  At most FETCH_WARM_MAX.  By mincore(2): one call where reading a byte of each page's
+ * neighbourhood took sixty; it tells the truth only to the file's owner, which a store's process is.  False where it is not allowed.
+ */
 bool fetch_is_warm(int fd, off_t offset, size_t len);
 
 struct fetch;

@@ -99,17 +99,17 @@ static enum outcome send_file(struct wire *w)
 {
 	struct wire_output *out = &w->out;
 	const struct wire_piece *p = out->pieces;
-	size_t len = (size_t)MIN(p->len - out->done, (int64_t)SENDFILE_WINDOW);
 	off_t at = p->offset + out->done;
 	ssize_t n;
 
-	if (at < out->warm_until)
-		len = (size_t)MIN((int64_t)len, out->warm_until - at);
-	else if (!fetch_is_warm(p->fd, at, len))
-		return FILE_COLD;
-	else
+	if (at >= out->warm_until) {
+		size_t len = (size_t)MIN(p->len - out->done, (int64_t)FETCH_WARM_MAX);
+
+		if (!fetch_is_warm(p->fd, at, len))
+			return FILE_COLD;
 		out->warm_until = at + (off_t)len;
-	n = stream_sendfile(&w->stream, p->fd, at, len);
+	}
+	n = stream_sendfile(&w->stream, p->fd, at, (size_t)MIN(out->warm_until - at, (int64_t)SENDFILE_WINDOW));
 	if (n < 0)
 		return FILE_BROKEN;
 	advance(out, n);
