@@ -23,9 +23,12 @@ CFLAGS ?= -O2 -g
 PKGS_COMMON := libcrypto sqlite3 inih libutf8proc expat
 PKGS_SERVER := libevent_core libevent_extra libevent_openssl libssl libcrypt libseccomp
 PKGS_CLIENT := libcurl
+# PAM=no leaves it out, as does a machine without its headers.
+PAM ?= $(if $(shell pkg-config --exists pam && echo yes),yes,no)
+PKGS_SERVER += $(if $(filter yes,$(PAM)),pam)
 PKGS_TEST   := cmocka
 DEPS_BUILD  := gcc libc6-dev pkg-config libevent-dev libssl-dev libcurl4-openssl-dev libsqlite3-dev libinih-dev libutf8proc-dev \
-	uthash-dev libexpat1-dev libcrypt-dev libseccomp-dev openssl
+	uthash-dev libexpat1-dev libcrypt-dev libseccomp-dev libpam0g-dev openssl
 DEPS_TEST   := $(DEPS_BUILD) libcmocka-dev ca-certificates curl python3 nginx-light apache2-bin haproxy clang libclang-rt-14-dev clang-format \
 	clang-tidy cppcheck e2fsprogs mount media-types procps litmus rclone cadaver davfs2 gvfs-backends \
 	libglib2.0-bin dbus $(if $(shell command -v npm),,nodejs npm)
@@ -52,7 +55,7 @@ all_cflags = $(CFLAGS) $(std) $(warn) $(mode.$(MODE))
 src = $(sort $(wildcard $(1)/*.c $(1)/*/*.c))
 obj = $(patsubst %.c,$(B)/%.o,$(1))
 COMMON := $(call obj,$(call src,common))
-SERVER := $(call obj,$(filter-out server/main.c,$(call src,server)))
+SERVER := $(call obj,$(filter-out server/main.c server/auth/pam$(if $(filter yes,$(PAM)),_none).c,$(call src,server)))
 CLIENT := $(call obj,$(filter-out client/main.c,$(call src,client)))
 TESTS  := $(call obj,$(call src,tests/unit))
 MANUAL := $(call obj,$(wildcard packaging/man/*.c))

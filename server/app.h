@@ -9,7 +9,7 @@
  *     1. store: the queue of submitted transactions; who watches it
  *     2. api: the streams of events                      may be taken while holding the watch's, and take a loop's inbox
  *     3. net: a worker pool's queue; a loop's inbox
- *     4. auth: throttle's table; proofs; the verifier's queue
+ *     4. auth: throttle's table; proofs; the verifier's queues; the checker's complaints
  *     5. log: the writer's ring                          may be taken while holding any of the above, takes none
  * The cache of identities is per thread and has no lock (server/auth/who.c).
  */
@@ -23,7 +23,8 @@ struct app_options {
 	/* Reads the same sources again, for a reload.  E_USAGE with the reason.  On the main thread. */
 	enum err (*read_config)(void *arg, struct config *out, struct note *why);
 	void *read_config_arg;
-	const char *folder; /* of the store */
+	const char *folder;      /* of the store */
+	struct checker *checker; /* borrowed; NULL: PAM is not asked */
 	bool no_tls;
 	const char *run;   /* captive mode: the command; NULL: serve until a signal */
 	bool is_temporary; /* captive mode: the store goes when the command has ended */

@@ -172,7 +172,7 @@ static enum err build_handlers(struct app *app)
 {
 	const struct settings *s = settings_of(app);
 
-	app->auth = auth_new(app->store);
+	app->auth = auth_new(app->store, app->options->checker);
 	struct api_options api = { .auth = app->auth,
 				   .address = address,
 				   .reload = ask_to_reload,

@@ -2,6 +2,7 @@
  * cmd_serve: flags and files to what app runs.
  */
 #include "server/app.h"
+#include "server/auth/checker.h"
 #include "server/captive.h"
 #include "server/cmd.h"
 #include "server/where.h"
@@ -66,7 +67,11 @@ int cmd_serve(const struct cmd_args *args)
 	options.config = &config;
 	options.read_config = read_config;
 	options.read_config_arg = (void *)(uintptr_t)args;
-	if ((e = read_config((void *)(uintptr_t)args, &config, &why)) == OK)
+	e = read_config((void *)(uintptr_t)args, &config, &why);
+	/* As who started us: root may ask PAM about everybody, the store's owner may not. */
+	if (e == OK && config.pam)
+		e = checker_start(config.pam, &options.checker, &why);
+	if (e == OK)
 		e = choose_folder(args, &config, &options, &folder, &why);
 	if (e == OK) {
 		/* The tests that a captive server runs want to see their own words. */
@@ -76,6 +81,7 @@ int cmd_serve(const struct cmd_args *args)
 		fprintf(stderr, "syncd: %s\n", why.text[0] ? why.text : err_words(e));
 		exit_code = e == E_USAGE ? CMD_USAGE : CMD_FAILED;
 	}
+	checker_free(options.checker);
 	config_clear(&config);
 	return exit_code;
 }

@@ -8,6 +8,7 @@
 #include "common/path.h"
 #include "common/suggest.h"
 #include "server/api/fields.h"
+#include "server/auth/pam.h"
 #include "server/units.h"
 
 #include <stdlib.h>
@@ -50,6 +51,8 @@ static const struct key {
 	{ "tls-key", TYPE_TEXT, AT(tls_key), NULL, 0, 0, "its private key (PEM)" },
 	{ "client-ca", TYPE_TEXT, AT(client_ca), NULL, 0, 0,
 	  "authorities (PEM): a client with a certificate of theirs is the user in its common name" },
+	{ "pam", TYPE_TEXT, AT(pam), NULL, 0, 0,
+	  "PAM service (of /etc/pam.d, or a file's path) asked about passwords of users who are here; default none" },
 	{ "log-level", TYPE_LEVEL, AT(log_level), "info", 0, 0, "error, warning, info or debug" },
 	{ "sandbox", TYPE_SANDBOX, AT(sandbox), "auto", 0, 0,
 	  "yes, no or auto (yes where the kernel can): system calls that serving does not need fail" },
@@ -351,6 +354,15 @@ static enum err check_origins(const struct config *c, struct note *why)
 	return OK;
 }
 
+static enum err check_pam(const struct config *c, struct note *why)
+{
+	struct note reason = { "" };
+
+	if (!c->pam || pam_find_service(c->pam, &reason) == OK)
+		return OK;
+	return note_set(why, E_USAGE, "pam: %s", reason.text);
+}
+
 enum err config_check(const struct config *c, struct note *why)
 {
 	enum err e;
@@ -358,7 +370,7 @@ enum err config_check(const struct config *c, struct note *why)
 	if (!c->tls_cert != !c->tls_key)
 		return note_set(why, E_USAGE, "tls-cert and tls-key belong together: only %s is set",
 				c->tls_cert ? "tls-cert" : "tls-key");
-	if ((e = check_proxies(c, why)) != OK)
+	if ((e = check_proxies(c, why)) != OK || (e = check_pam(c, why)) != OK)
 		return e;
 	return check_origins(c, why);
 }
@@ -433,8 +445,10 @@ static bool is_same(const struct config *a, const struct config *b, const char *
 
 enum err config_list_fixed(const struct config *now, const struct config *before, struct buf *out)
 {
-	/* Sockets, threads and the folder are made once; a sandbox is for good. */
-	static const char *const fixed[] = { "listen", "proxy-protocol", "store", "loops", "workers", "sandbox" };
+	/* Sockets, threads, the folder and who asks PAM are made once; a sandbox is for good. */
+	static const char *const fixed[] = {
+		"listen", "proxy-protocol", "store", "loops", "workers", "sandbox", "pam"
+	};
 	enum err e = OK;
 
 	for (size_t i = 0; i < ARRAY_LEN(fixed) && e == OK; i++)

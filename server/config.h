@@ -35,6 +35,7 @@ struct config {
 	char *store; /* NULL: not set */
 	char *public_url;
 	char *tls_cert, *tls_key, *client_ca;
+	char *pam; /* service; NULL: PAM is not asked */
 	enum log_level log_level;
 	bool has_log_level; /* somebody set it */
 	int64_t max_upload_bytes;

@@ -42,7 +42,6 @@ struct cache {
 
 struct auth {
 	struct store *store;
-	struct proofs *proofs;
 	struct verifier *verifier;
 	struct throttle *throttle;
 	pthread_key_t cache;
@@ -65,14 +64,13 @@ static void cache_free(void *arg)
 	free(c);
 }
 
-struct auth *auth_new(struct store *store)
+struct auth *auth_new(struct store *store, struct checker *checker)
 {
 	struct auth *a = xcalloc(1, sizeof *a);
 
 	a->store = store;
-	a->proofs = proofs_new();
 	a->throttle = throttle_new();
-	a->verifier = verifier_new(a->proofs);
+	a->verifier = verifier_new(checker);
 	if (pthread_key_create(&a->cache, cache_free) != 0)
 		abort();
 	return a;
@@ -83,7 +81,6 @@ void auth_free(struct auth *a)
 	if (!a)
 		return;
 	verifier_free(a->verifier);
-	proofs_free(a->proofs);
 	throttle_free(a->throttle);
 	cache_free(pthread_getspecific(a->cache)); /* the caller's own; the loops' went with their threads */
 	pthread_key_delete(a->cache);
@@ -278,7 +275,10 @@ static void verified(void *arg)
 {
 	struct identification *i = arg;
 	struct user_slot *slot;
-	enum err e = i->job.matches ? look_up_user(i->auth, i->basic.user, &slot) : E_UNAUTHENTICATED;
+	enum err e = i->job.answer;
+
+	if (e == OK)
+		e = look_up_user(i->auth, i->basic.user, &slot);
 
 	/* It may have been changed while it was checked. */
 	if (e == OK && strcmp(slot->hash, i->job.hash) != 0)
@@ -301,10 +301,12 @@ static void identify_by_password(struct identification *i)
 	}
 	i->job.secret = i->basic.secret;
 	i->job.user = i->basic.user;
+	i->job.address = req_peer(i->req);
+	i->job.is_nobody = e != OK;
 	if (e == OK) {
 		i->job.user = arena_strdup(req_arena(i->req), access_user(slot->access));
 		memcpy(i->job.hash, slot->hash, sizeof i->job.hash);
-		if (proofs_have(a->proofs, i->job.user, i->job.secret, i->job.hash)) {
+		if (verifier_knows(a->verifier, i->job.user, i->job.secret, i->job.hash)) {
 			finish(i, OK, slot->access);
 			return;
 		}

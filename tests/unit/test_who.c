@@ -31,7 +31,7 @@ static void add_token(struct store *s, int64_t expires_s, char out[SECRET_TOKEN_
 TEST(auth_token_ends_when_it_expires_also_in_the_cache)
 {
 	struct store *s = new_store();
-	struct auth *a = auth_new(s);
+	struct auth *a = auth_new(s, NULL);
 	const struct access *access;
 	char token[SECRET_TOKEN_SIZE];
 	int64_t now_s = clock_now_s();
@@ -51,7 +51,7 @@ TEST(auth_token_ends_when_it_expires_also_in_the_cache)
 TEST(auth_revoked_token_is_refused_at_once_and_others_stay)
 {
 	struct store *s = new_store();
-	struct auth *a = auth_new(s);
+	struct auth *a = auth_new(s, NULL);
 	const struct access *access;
 	char gone[SECRET_TOKEN_SIZE], stays[SECRET_TOKEN_SIZE], hex[DIGEST_HEX_SIZE];
 	struct digest digest;
@@ -71,7 +71,7 @@ TEST(auth_revoked_token_is_refused_at_once_and_others_stay)
 TEST(auth_keeps_tokens_of_one_slot_apart)
 {
 	struct store *s = new_store();
-	struct auth *a = auth_new(s);
+	struct auth *a = auth_new(s, NULL);
 	char tokens[300][SECRET_TOKEN_SIZE]; /* more than the cache has slots */
 	const struct access *access;
 
@@ -91,7 +91,7 @@ TEST(auth_keeps_tokens_of_one_slot_apart)
 TEST(auth_looks_at_no_secret_that_is_empty_or_endless)
 {
 	struct store *s = new_store();
-	struct auth *a = auth_new(s);
+	struct auth *a = auth_new(s, NULL);
 	const struct access *access;
 	char long_one[SECRET_LIMIT + 1];
 
@@ -106,7 +106,7 @@ TEST(auth_renew_tells_what_the_same_token_gives_now)
 {
 	static const struct store_right less[] = { { false, "/" } };
 	struct store *s = new_store();
-	struct auth *a = auth_new(s);
+	struct auth *a = auth_new(s, NULL);
 	const struct access *first, *now;
 	struct access *kept;
 	char token[SECRET_TOKEN_SIZE], hex[DIGEST_HEX_SIZE];

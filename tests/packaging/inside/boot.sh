@@ -143,6 +143,37 @@ say "a user's own server and client are not touched by any of it"
 useradd -m dora
 su dora -c 'cd && echo x >f && syncd serve --run "sync push f && sync cat f"' | grep -qx x
 
+say "passwords of the system, by PAM: the service as it is, and for pam_unix by the example"
+basic() { curl -sSk --max-time 60 -o /dev/null -w '%{http_code}' -u "$1" https://127.0.0.1:8443/; }
+echo 'dora:a password of the system' | chpasswd
+syncd user add dora --rights write:/
+printf '%s\n' 'auth required pam_permit.so' 'account required pam_permit.so' >/etc/pam.d/syncd
+echo 'pam = syncd' >/etc/syncd/conf.d/test.conf
+systemctl restart syncd
+answers
+[ "$(basic dora:whatever)" = 200 ]
+cp /usr/share/doc/syncd/examples/pam /etc/pam.d/syncd
+mkdir -p /etc/systemd/system/syncd.service.d
+cp /usr/share/doc/syncd/examples/pam-root.conf /etc/systemd/system/syncd.service.d/
+systemctl daemon-reload
+systemctl restart syncd
+answers
+[ "$(basic 'dora:a password of the system')" = 200 ]
+[ "$(basic 'dora:another password')" = 401 ]
+[ "$(stat -c %U "/proc/$(pid)")" = syncd ]
+status_is CapEff 0000000000000000
+status_is NoNewPrivs 1
+[ -z "$(find /var/lib/syncd ! -user syncd)" ] || wrong "$(find /var/lib/syncd ! -user syncd -ls)"
+chage -E 0 dora # what was right is believed for a while, but not by a new server
+systemctl restart syncd
+answers
+[ "$(basic 'dora:a password of the system')" = 401 ]
+systemctl stop syncd
+until_true "nobody is left who asks PAM" sh -c '! pgrep syncd-pam'
+rm /etc/syncd/conf.d/test.conf
+drop_out syncd.service
+answers
+
 say "the store from its backup: still the service's own"
 systemctl stop syncd.service syncd.socket
 mv /var/lib/syncd /var/lib/syncd.away
