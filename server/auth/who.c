@@ -105,6 +105,13 @@ static bool is_current(struct auth *a, const struct access *access)
 	return access && access_origin(access)->version == store_access_version(a->store);
 }
 
+static bool has_expired(const struct access *access)
+{
+	int64_t expires_s = access_expires_s(access);
+
+	return expires_s && expires_s <= clock_now_s();
+}
+
 /* Takes the place of what the slot held. */
 static void keep(struct access **slot, const struct store_token *token, const struct access_origin *origin)
 {
@@ -133,14 +140,13 @@ static enum err find_token(struct auth *a, const struct digest *secret, struct t
 static enum err look_up(struct auth *a, const struct digest *secret, const struct access **out)
 {
 	struct token_slot *slot = &cache_of_thread(a)->tokens[secret->bytes[0] % TOKEN_SLOTS];
-	int64_t now_s = clock_now_s(), expires_s;
+	int64_t now_s = clock_now_s();
 	enum err e;
 
 	if (!is_current(a, slot->access) || !digest_equal(&slot->secret, secret))
 		if ((e = find_token(a, secret, slot)) != OK)
 			return e;
-	expires_s = access_expires_s(slot->access);
-	if (expires_s && expires_s <= now_s)
+	if (has_expired(slot->access))
 		return E_UNAUTHENTICATED;
 	if (now_s - slot->noted_s >= STORE_USE_PAUSE_S) {
 		slot->noted_s = now_s;
@@ -367,7 +373,7 @@ enum err auth_renew(struct auth *a, const struct access *access, const struct ac
 
 	*out = access;
 	if (is_current(a, access))
-		return OK;
+		return has_expired(access) ? E_UNAUTHENTICATED : OK;
 	if (origin->kind == ACCESS_BY_TOKEN)
 		return look_up(a, &origin->witness, out);
 	if ((e = look_up_user(a, access_user(access), &slot)) != OK)

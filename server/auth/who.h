@@ -33,7 +33,7 @@ typedef void auth_done_fn(void *arg, enum err e, const struct access *access);
 void auth_identify(struct auth *a, struct req *r, auth_done_fn *done, void *arg);
 
 /*
- * What the same credentials give now: a long request asks before its change is made.  `out` is `access` itself, or borrowed
+ * What the same credentials give now: a long request asks before its change is made, and before more of its reply is sent.  `out` is `access` itself, or borrowed
  * until the thread's next call.  E_UNAUTHENTICATED: nothing any more; other errors of the store.  On a loop.
  */
 enum err auth_renew(struct auth *a, const struct access *access, const struct access **out) must_check;

@@ -158,6 +158,26 @@ static bool has_turn(const struct call *c)
 	return rate_take(c->dav->rate, key, call_options(c)->requests_per_user, clock_monotonic_ns());
 }
 
+/*
+ * What is being sent was the caller's to read when it was asked for.  A listing was made for what he could see then; a file's content
+ * does not depend on it.  A store that cannot say now is asked again.
+ */
+static bool may_go_on(void *arg)
+{
+	const struct call *c = arg;
+	unsigned char before[ACCESS_VIEW_SIZE], after[ACCESS_VIEW_SIZE];
+	const struct access *now;
+	enum err e = auth_renew(c->dav->auth, c->access, &now);
+
+	if (e != OK || now == c->access)
+		return e != E_UNAUTHENTICATED;
+	access_view(c->access, before);
+	access_view(now, after);
+	if (memcmp(before, after, sizeof before) == 0)
+		return true;
+	return c->exists && c->node.kind == STORE_FILE && !c->is_kept && access_may_read(now, c->path);
+}
+
 /* Step 4 is done: who asks is known, or nobody. */
 static void identified(void *arg, enum err e, const struct access *access)
 {
@@ -165,6 +185,8 @@ static void identified(void *arg, enum err e, const struct access *access)
 	struct place place;
 
 	c->access = access;
+	if (e == OK)
+		req_set_guard(c->req, may_go_on, c);
 	if (e == E_UNAUTHENTICATED) {
 		auth_challenge(c->req, NULL);
 	} else if (e != OK) {

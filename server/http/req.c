@@ -145,6 +145,23 @@ void req_on_sent(void *user, bool is_whole, int64_t body_bytes)
 	req_settle(r);
 }
 
+bool req_may_go_on(void *user)
+{
+	struct req *r = user;
+
+	assert(r->magic == REQ_MAGIC);
+	if (!r->may_go_on || r->may_go_on(r->may_go_on_arg))
+		return true;
+	log_info("cut reply id=%" PRIu64 " reason=\"the right to it has ended\"", r->id);
+	return false;
+}
+
+void req_set_guard(struct req *r, bool (*may_go_on)(void *arg), void *arg)
+{
+	r->may_go_on = may_go_on;
+	r->may_go_on_arg = arg;
+}
+
 /* ---- what was asked ---- */
 
 enum method req_method(const struct req *r)

@@ -49,6 +49,12 @@ void req_set_user(struct req *r, const char *user, const char *client);
 const char *req_user(const struct req *r); /* "" before authentication */
 const char *req_client(const struct req *r);
 
+/*
+ * Asked each time before more of a reply's body is sent, on the loop, often: does not block.  False: the connection is cut.  A reply may
+ * take hours, and who reads it may lose his right to it meanwhile.
+ */
+void req_set_guard(struct req *r, bool (*may_go_on)(void *arg), void *arg);
+
 /* What the request has changed, for its log line. */
 struct req_change {
 	int64_t number;

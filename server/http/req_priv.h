@@ -63,6 +63,8 @@ struct req {
 	char *body; /* of req_reply_buf(), ours */
 	void (*release)(void *arg);
 	void *release_arg;
+	bool (*may_go_on)(void *arg); /* NULL: always */
+	void *may_go_on_arg;
 };
 
 /* reply.c: the head of a reply without a known length, for the connection as it is: chunked, or until it closes. */
@@ -78,6 +80,7 @@ void server_forget(struct req *r);
 void req_begin(void *arg, struct wire *w, const struct head *h, struct arena *arena);
 void req_on_gone(void *user);
 void req_on_sent(void *user, bool is_whole, int64_t body_bytes);
+bool req_may_go_on(void *user);
 
 /* server.c: gives a request that is ready to the handler. */
 void server_handle(struct req *r);

@@ -127,7 +127,7 @@ static struct wire_limits wire_limits_of(const struct server_limits *l)
 static void init_loop(struct server *s, struct server_loop *l)
 {
 	struct wire_limits limits = wire_limits_of(&s->limits);
-	struct wire_handler handler = { req_begin, req_on_gone, req_on_sent, l };
+	struct wire_handler handler = { req_begin, req_on_gone, req_on_sent, req_may_go_on, l };
 
 	if (loop_new(s->loop_count, &l->loop) != OK)
 		abort(); /* not even an epoll descriptor at start */

@@ -38,6 +38,8 @@ struct wire_handler {
 	void (*on_gone)(void *user);
 	/* The reply is over, sent whole or not; its memory is free again, `w` is no more the request's. */
 	void (*on_sent)(void *user, bool is_whole, int64_t body_bytes);
+	/* Asked before each window of a reply's body but the first; false: the connection is cut, on_sent comes. */
+	bool (*may_go_on)(void *user);
 	void *arg;
 };
 

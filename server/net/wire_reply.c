@@ -197,6 +197,10 @@ void wire_push(struct wire *w)
 				finish(w);
 			return;
 		}
+		if (w->out.sent && w->user && !w->carrier->handler.may_go_on(w->user)) {
+			wire_drop(w);
+			return;
+		}
 		how = send_window(w);
 		if (how == FILE_BROKEN) {
 			log_error("cut reply=%s", "a stored file is shorter than it should be, or cannot be read");
