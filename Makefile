@@ -7,7 +7,7 @@
 #   make unit T='etag*'      unit tests whose names match;  make scenarios T=push  likewise
 #   make MODE=asan test      the same under AddressSanitizer + UBSan; MODE=tsan under ThreadSanitizer
 #   make fuzz                every fuzz target for FUZZ_SECONDS (needs clang);  make coverage  (needs gcovr)
-#   make bench               compare with nginx in the same run (tests/bench; needs wrk)
+#   make bench               compare with nginx in the same run (tests/bench; needs wrk);  make bench-store  gc, fsck, backup, large GETs
 #   make format | lint       clang-format in place | cppcheck and clang-tidy
 #   make install             programs, man pages, completions; honours DESTDIR and PREFIX;  make uninstall
 #   make deb                 Debian packages in build/deb;  make check-deb  checks them as an archive would, and in chroots
@@ -62,7 +62,7 @@ MANUAL := $(call obj,$(wildcard packaging/man/*.c))
 FUZZ   := $(patsubst tests/fuzz/%.c,$(B)/fuzz-%,$(wildcard tests/fuzz/*.c))
 
 .PHONY: all demo check deps-build deps-test test unit scenarios interop wire race crash layers style lint format fuzz fuzz-targets bench-webdav \
-	coverage bench share install uninstall deb check-deb clean
+	bench-store coverage bench share install uninstall deb check-deb clean
 all: $(B)/syncd $(B)/syncc $(B)/sync share
 
 $(B)/syncd: $(B)/server/main.o $(SERVER) $(COMMON)
@@ -131,6 +131,8 @@ coverage:
 	gcovr --root . --exclude tests --object-directory build/cov --print-summary
 bench-webdav: all
 	tests/bench/webdav $(B)
+bench-store: all $(B)/putmany
+	tests/bench/store $(B) $(T)
 bench: all $(B)/putmany
 	tests/bench/run $(B) $(T)
 $(B)/putmany: $(B)/tests/bench/putmany.o $(COMMON)

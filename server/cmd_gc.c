@@ -14,8 +14,9 @@ struct report {
 
 static void print_json(const struct report *r, struct span record)
 {
-	static const char *const keys[] = { "versions",    "trashed", "contents",    "content_bytes", "segments",
-					    "moved_bytes", "strays",  "stray_bytes", "expired",       "freed_bytes" };
+	static const char *const keys[] = { "versions",      "trashed",  "changes",     "contents",
+					    "content_bytes", "segments", "moved_bytes", "strays",
+					    "stray_bytes",   "expired",  "freed_bytes" };
 	autobuf struct buf line = buf_new(4096);
 	struct jsonw w = jsonw_new(&line);
 
@@ -30,9 +31,10 @@ static void print_words(const struct report *r, struct span record)
 {
 	char contents[UNITS_TEXT_SIZE], moved[UNITS_TEXT_SIZE], freed[UNITS_TEXT_SIZE];
 
-	printf("%s %" PRId64 " versions and %" PRId64 " deleted things that are kept no longer\n",
+	printf("%s %" PRId64 " versions, %" PRId64 " deleted things and %" PRId64
+	       " rows of the journal that are kept no longer\n",
 	       r->rehearses ? "would remove" : "removed", record_number(record, "versions"),
-	       record_number(record, "trashed"));
+	       record_number(record, "trashed"), record_number(record, "changes"));
 	printf("  %" PRId64 " contents of %s that nothing refers to, %" PRId64
 	       " segments (%s in them lives on), %" PRId64 " stray files, %" PRId64 " locks and codes that ran out\n",
 	       record_number(record, "contents"), units_write_bytes(record_number(record, "content_bytes"), contents),

@@ -91,13 +91,30 @@ static void print_row(const struct row *row)
 	printf("%.*s\n", row->path.len ? (int)row->path.len : 1, row->path.len ? row->path.ptr : "?");
 }
 
+/* Who asks from a number on, or for everything, is told what there is not. */
+static void tell_beginning(const struct cmd_args *args, int64_t first)
+{
+	const char *since = cmd_value(args, "since");
+	int64_t number = 0;
+
+	if (since && !span_to_int64(span_of(since), &number))
+		return;
+	if (number + 1 < first)
+		fprintf(stderr,
+			"syncd: the journal begins with change %" PRId64
+			"; those before are kept no longer (keep-journal)\n",
+			first);
+}
+
 static enum err take_row(void *arg, struct span record)
 {
 	const struct cmd_args *args = arg;
 	struct row row = row_read(record);
 
-	if (row.is_end)
+	if (row.is_end) {
+		tell_beginning(args, record_number(record, "first"));
 		return OK;
+	}
 	if (cmd_has(args, "json"))
 		print_json(&row);
 	else
@@ -142,7 +159,7 @@ static enum err make_request(const struct cmd_args *args, struct buf *request, s
 /* ---- the chain ---- */
 
 struct verdict {
-	int64_t number, broken;
+	int64_t first, number, broken;
 	char chain[DIGEST_HEX_SIZE];
 };
 
@@ -151,6 +168,7 @@ static enum err take_verdict(void *arg, struct span record)
 	struct verdict *v = arg;
 	struct span chain = record_find(record, "chain");
 
+	v->first = record_number(record, "first");
 	v->number = record_number(record, "number");
 	if (record_has(record, "broken"))
 		v->broken = record_number(record, "broken");
@@ -173,11 +191,13 @@ static int verify(const struct cmd_args *args, const char *folder)
 		jsonw_object(&w);
 		jsonw_key_text(&w, "result", is_good ? "whole" : "broken");
 		jsonw_key_int(&w, "number", is_good ? v.number : v.broken);
-		if (is_good)
+		if (is_good) {
+			jsonw_key_int(&w, "first", v.first);
 			jsonw_key_text(&w, "chain", v.chain);
+		}
 		cmd_json_print(&w);
 	} else if (is_good) {
-		printf("whole up to change %" PRId64 ", chain %s\n", v.number, v.chain);
+		printf("whole from change %" PRId64 " to %" PRId64 ", chain %s\n", v.first, v.number, v.chain);
 	} else {
 		printf("BROKEN at change %" PRId64 ": it does not follow from the one before\n", v.broken);
 	}

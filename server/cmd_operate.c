@@ -141,6 +141,19 @@ static void print_history(const struct buf *answer)
 	putchar('\n');
 }
 
+/* From where on it is there, and what its rule is. */
+static void print_journal(const struct buf *answer)
+{
+	char text[UNITS_TEXT_SIZE], time[CMD_TIME_SIZE];
+	int64_t first = number(answer, "journal_first"), since_s = number(answer, "journal_since");
+
+	printf("  journal      from change %lld", (long long)first);
+	if (since_s)
+		printf(" (%s)", cmd_time(since_s, true, time));
+	printf("; kept for %s, and as long as history needs it\n",
+	       span_of_time(number(answer, "keep_journal_s"), text));
+}
+
 static void print_store(const struct buf *answer)
 {
 	char a[UNITS_TEXT_SIZE], b[UNITS_TEXT_SIZE], c[UNITS_TEXT_SIZE], d[UNITS_TEXT_SIZE], e[UNITS_TEXT_SIZE];
@@ -154,6 +167,7 @@ static void print_store(const struct buf *answer)
 	printf("  database     %s, WAL %s; change number %lld\n", bytes(answer, "db_bytes", a),
 	       bytes(answer, "wal_bytes", b), (long long)number(answer, "head"));
 	print_history(answer);
+	print_journal(answer);
 	printf("  accounts     %lld users, %lld tokens\n", (long long)number(answer, "users"),
 	       (long long)number(answer, "tokens"));
 }

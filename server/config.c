@@ -101,6 +101,8 @@ static const struct key {
 	  "older ones only as each Monday found it; beyond that none, nor what was deleted" },
 	{ "keep-versions", TYPE_COUNT, AT(store_options.keep_versions), "0", 0, 1000000000,
 	  "old versions of one file at most; 0: any number" },
+	{ "keep-journal", TYPE_SECONDS, AT(store_options.keep_journal_s), "1y", 0, UINT32_MAX,
+	  "who changed what, and at least what history needs; a client away longer merges, and deletes nothing" },
 	{ "history-max", TYPE_BYTES, AT(store_options.history_max_bytes), NULL, 0, INT64_MAX,
 	  "size of all history, the oldest goes first; default half of what is free for it at start" },
 	{ "scrub-rate", TYPE_BYTES, AT(store_options.scrub_bytes_per_s), "8 MiB", 0, INT64_C(1) << 40,

@@ -25,11 +25,17 @@ static enum err write_totals(const struct store_gc_totals *t, bool is_end, struc
 		const char *key;
 		int64_t value;
 	} numbers[] = {
-		{ "versions", t->versions },       { "trashed", t->trashed },
-		{ "contents", t->contents },       { "content_bytes", t->content_bytes },
-		{ "segments", t->segments },       { "moved_bytes", t->moved_bytes },
-		{ "strays", t->strays },           { "stray_bytes", t->stray_bytes },
-		{ "freed_bytes", t->freed_bytes }, { "expired", t->expired },
+		{ "versions", t->versions },
+		{ "trashed", t->trashed },
+		{ "changes", t->changes },
+		{ "contents", t->contents },
+		{ "content_bytes", t->content_bytes },
+		{ "segments", t->segments },
+		{ "moved_bytes", t->moved_bytes },
+		{ "strays", t->strays },
+		{ "stray_bytes", t->stray_bytes },
+		{ "freed_bytes", t->freed_bytes },
+		{ "expired", t->expired },
 	};
 	enum err e = is_end ? fields_add(out, "end", "ok") : fields_add(out, "at", t->at);
 

@@ -11,6 +11,7 @@
 /* ---- changes ---- */
 
 struct listing {
+	struct store *store;
 	struct store_journal *journal;
 	struct buf *out;
 	enum err error;
@@ -45,6 +46,7 @@ static enum err begin_journal(struct store *s, struct span request, void **out, 
 	if (e != OK)
 		return e;
 	l = xcalloc(1, sizeof *l);
+	l->store = s;
 	l->journal = store_journal_new(s, &query);
 	*out = l;
 	return OK;
@@ -99,6 +101,17 @@ static enum err end_ok(struct buf *out)
 	return e == OK ? fields_end(out) : e;
 }
 
+/* Where it begins, for who asked for more than there is. */
+static enum err end_journal(struct listing *l)
+{
+	struct store_journal_span span;
+	enum err e = store_journal_span(l->store, &span);
+
+	if (e == OK)
+		e = fields_add_number(l->out, "first", span.first);
+	return e == OK ? end_ok(l->out) : e;
+}
+
 static enum err produce_journal(void *arg, struct buf *out, bool *out_end)
 {
 	struct listing *l = arg;
@@ -108,7 +121,7 @@ static enum err produce_journal(void *arg, struct buf *out, bool *out_end)
 	e = store_journal_next(l->journal, list_entry, l, out_end);
 	if (e != OK || l->error != OK)
 		return e != OK ? e : l->error;
-	return *out_end ? end_ok(out) : OK;
+	return *out_end ? end_journal(l) : OK;
 }
 
 static void release_journal(void *arg)
@@ -154,6 +167,8 @@ static enum err produce_chain(void *arg, struct buf *out, bool *out_end)
 		return e;
 	if (!*out_end)
 		return fields_end(out);
+	if ((e = fields_add_number(out, "first", c->at.first)) != OK)
+		return e;
 	e = fields_add(out, "chain", digest_hex(&c->at.chain, hex));
 	return e == OK ? end_ok(out) : e;
 }

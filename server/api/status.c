@@ -2,6 +2,7 @@
 
 #include "common/clock.h"
 #include "server/api/fields.h"
+#include "server/store/store_journal.h"
 #include "server/store/store_retain.h"
 #include "server/store/store_stats.h"
 
@@ -73,7 +74,11 @@ enum err status_of_store(struct store *s, struct buf *out)
 	struct store_stats stats;
 	struct store_sizes sizes;
 	struct store_retention kept;
+	struct store_journal_span journal = { .first = 0 };
 	enum err e = store_sizes(s, &sizes);
+
+	if (e == OK)
+		e = store_journal_span(s, &journal);
 
 	store_stats(s, &stats);
 	store_retention(s, &kept);
@@ -99,9 +104,13 @@ enum err status_of_store(struct store *s, struct buf *out)
 		{ "keep_weekly_s", kept.weekly_s },
 		{ "keep_versions", kept.versions_max },
 		{ "history_max_bytes", kept.bytes_max },
+		{ "keep_journal_s", kept.journal_s },
+		{ "journal_first", journal.first },
+		{ "journal_since", journal.first_ns / 1000000000 },
 		{ "retained", kept.last_ns / 1000000000 },
 		{ "retained_versions", kept.last.versions },
 		{ "retained_trashed", kept.last.trashed },
+		{ "retained_changes", kept.last.changes },
 		{ "users", sizes.users },
 		{ "tokens", sizes.tokens },
 	};

@@ -200,6 +200,9 @@ static enum err read_chunk(struct store_sync *y, struct sync_state *state)
 
 	if ((e = sync_state_read(y->db, state)) != OK || (!y->is_begun && (e = begin(y, state)) != OK))
 		return e;
+	/* The journal may have been shortened since the last chunk: its tombstones from there on are not all there. */
+	if (y->is_begun && c->phase != SYNC_NONE && c->phase != SYNC_LIST && c->from < state->kept)
+		return E_PRECONDITION;
 	e = find_target(y, c->phase == SYNC_NONE || c->phase == SYNC_LIST ? y->token.number : c->from);
 	if (e != OK)
 		return e;

@@ -73,6 +73,7 @@ static enum err retain(struct store_gc *g, bool *out_done)
 		return OK;
 	g->totals.versions = done.versions;
 	g->totals.trashed = done.trashed;
+	g->totals.changes = done.changes;
 	return e;
 }
 

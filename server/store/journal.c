@@ -137,9 +137,12 @@ enum err journal_verify_some(struct db *db, struct store_chain *c, int64_t limit
 	int64_t count = 0;
 	enum err e;
 
-	if (!c->is_begun && (e = first_chain(db, &c->chain, &c->seq)) != OK)
-		return e;
-	c->is_begun = true;
+	if (!c->is_begun) {
+		if ((e = first_chain(db, &c->chain, &c->seq)) != OK)
+			return e;
+		c->first = c->seq + 1;
+		c->is_begun = true;
+	}
 	e = db_select(db, "SELECT " JOURNAL_COLUMNS " FROM journal WHERE ns = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3",
 		      &rows, DB_INT(SCHEMA_NS), DB_INT(c->seq), DB_INT(limit));
 	if (e != OK)

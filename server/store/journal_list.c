@@ -169,6 +169,23 @@ enum err store_journal_next(struct store_journal *j, store_entry_fn *fn, void *a
 	return OK;
 }
 
+enum err store_journal_span(struct store *s, struct store_journal_span *out)
+{
+	autoreader struct reader reader = { NULL, NULL };
+	autorows struct db_rows rows = { NULL, NULL };
+	enum err e = reader_take(s->readers, &reader);
+
+	if (e == OK)
+		e = db_select(reader.db,
+			      "SELECT n.kept, n.head, ifnull(j.at, 0) FROM ns n LEFT JOIN journal j"
+			      " ON j.ns = n.id AND j.seq = n.kept + 1 WHERE n.id = ?1",
+			      &rows, DB_INT(SCHEMA_NS));
+	if (e == OK && (e = db_next(&rows)) == OK)
+		*out =
+		    (struct store_journal_span){ db_col_int(&rows, 0) + 1, db_col_int(&rows, 1), db_col_int(&rows, 2) };
+	return e;
+}
+
 /* The last row is the head that `ns` has, unless all of them were purged. */
 static enum err check_head(struct db *db, const struct store_chain *c)
 {

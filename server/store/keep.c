@@ -13,6 +13,7 @@ const struct keep_rule KEEP_DEFAULT = {
 	.daily_s = 30 * DAY_S,
 	.weekly_s = 365 * DAY_S,
 	.bytes_max = INT64_MAX,
+	.journal_s = 365 * DAY_S,
 };
 
 /* Number of the period that a moment is in. */

@@ -17,13 +17,14 @@
 
 #include "common/db.h"
 
-/* How long history is kept; all in seconds but the last two. */
+/* How long history is kept; in seconds, bytes, and a number. */
 struct keep_rule {
 	int64_t all_s;        /* younger: everything */
 	int64_t daily_s;      /* younger: what was current at some midnight (UTC) */
 	int64_t weekly_s;     /* younger: at some midnight before a Monday; older: nothing */
 	int64_t versions_max; /* of one node; 0: any number */
 	int64_t bytes_max;    /* of all history; the oldest goes first; INT64_MAX: any */
+	int64_t journal_s;    /* rows of the journal; longer if something that is kept ended before */
 };
 
 /* A day, 30 days, a year; any number; any size. */

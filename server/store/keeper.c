@@ -59,6 +59,7 @@ static enum err make_rule(struct keeper *k, struct keep_rule *out)
 		.daily_s = atomic_load(&s->options.keep_daily_s),
 		.weekly_s = atomic_load(&s->options.keep_weekly_s),
 		.versions_max = atomic_load(&s->options.keep_versions),
+		.journal_s = atomic_load(&s->options.keep_journal_s),
 	};
 	return find_limit(k, &out->bytes_max);
 }
@@ -100,11 +101,14 @@ enum err store_retain(struct store *s, int64_t now_ns, bool is_rehearsal, struct
 	if ((e = make_rule(k, &p.rule)) == OK && (e = pass_by_age(&p)) == OK && (e = pass_by_count(&p)) == OK &&
 	    !is_rehearsal)
 		e = pass_by_size(&p);
+	if (e == OK)
+		e = pass_journal(&p);
 	finish(k, &p, e == OK);
 	*out = p.done;
-	if (!is_rehearsal && p.done.versions + p.done.trashed > 0)
-		log_info("retain removed_versions=%lld removed_trashed=%lld bytes=%lld", (long long)p.done.versions,
-			 (long long)p.done.trashed, (long long)p.done.bytes);
+	if (!is_rehearsal && p.done.versions + p.done.trashed + p.done.changes > 0)
+		log_info("retain removed_versions=%lld removed_trashed=%lld bytes=%lld removed_changes=%lld",
+			 (long long)p.done.versions, (long long)p.done.trashed, (long long)p.done.bytes,
+			 (long long)p.done.changes);
 	return e;
 }
 
@@ -119,6 +123,7 @@ void store_retention(struct store *s, struct store_retention *out)
 		.weekly_s = atomic_load(&s->options.keep_weekly_s),
 		.versions_max = atomic_load(&s->options.keep_versions),
 		.bytes_max = limit >= 0 ? limit : atomic_load(&k->bytes_max),
+		.journal_s = atomic_load(&s->options.keep_journal_s),
 	};
 	pthread_mutex_lock(&k->lock);
 	out->last_ns = k->last_ns;

@@ -16,7 +16,7 @@ enum { DEPTH_LIMIT = 100000 }; /* a damaged tree may have a ring in it */
 #define PAST_COLUMNS \
 	"n.id, n.kind, " OF_FILE(THEN("hash")) ", " OF_FILE(THEN("size")) ", NULL, " THEN( \
 	    "mtime_ns") ", iif(n.made <= ?1, ifnull((SELECT at FROM journal j WHERE j.ns = 1 AND j.seq = n.made), " \
-			"n.created_ns)," \
+			"iif(n.seq = n.made, n.ctime_ns, n.created_ns))," \
 			" v.made_ns), " THEN("made") ", " OF_FILE(THEN("type")) ", m.name, m.since, " THEN( \
 			    "made") ", NULL, " THEN("author") ", " OF_FILE(THEN("object")) ", n.created_ns, " \
 											   "n.executable, 0"
@@ -26,6 +26,22 @@ enum { DEPTH_LIMIT = 100000 }; /* a damaged tree may have a ring in it */
 	" AND v.made = (SELECT max(made) FROM version x WHERE x.ns = 1 AND x.node = n.id AND x.made <= ?1)" \
 	" WHERE n.kind = 1 OR n.made <= ?1 OR v.node IS NOT NULL"
 
+/*
+ * The journal and its tombstones begin after `kept` (retain_journal.c).  Every content that is kept was still there at it: where a file
+ * was before, only its place then can tell.  What was in a collection before nothing tells.
+ */
+#define NOT_BEFORE_KEPT "max(?2, (SELECT kept FROM ns WHERE id = 1))"
+
+static enum err is_known(struct db *db, int64_t number, bool *out)
+{
+	autorows struct db_rows rows = { NULL, NULL };
+	enum err e = db_select(db, "SELECT kept <= ?1 FROM ns WHERE id = 1", &rows, DB_INT(number));
+
+	if (e == OK && (e = db_next(&rows)) == OK)
+		*out = db_col_int(&rows, 0) != 0;
+	return e;
+}
+
 /* ---- places ---- */
 
 enum err past_place(struct db *db, int64_t id, int64_t number, struct past_place *out)
@@ -33,9 +49,10 @@ enum err past_place(struct db *db, int64_t id, int64_t number, struct past_place
 	autorows struct db_rows rows = { NULL, NULL };
 	enum err e = db_select(db,
 			       "SELECT parent, name, since, 9223372036854775807 FROM node"
-			       " WHERE ns = 1 AND id = ?1 AND since <= ?2"
+			       " WHERE ns = 1 AND id = ?1 AND since <= " NOT_BEFORE_KEPT
 			       " UNION ALL SELECT * FROM (SELECT parent, name, since, seq FROM gone"
-			       " WHERE ns = 1 AND node = ?1 AND seq > ?2 ORDER BY seq LIMIT 1) WHERE since <= ?2",
+			       " WHERE ns = 1 AND node = ?1 AND seq > " NOT_BEFORE_KEPT
+			       " ORDER BY seq LIMIT 1) WHERE since <= " NOT_BEFORE_KEPT,
 			       &rows, DB_INT(id), DB_INT(number));
 
 	if (e != OK || (e = db_next(&rows)) != OK)
@@ -118,13 +135,17 @@ enum err past_node(struct db *db, int64_t id, int64_t number, struct tree_row *o
 {
 	autorows struct db_rows rows = { NULL, NULL };
 	struct past_place place;
+	bool known = true;
 	enum err e = past_place(db, id, number, &place);
 
 	if (e != OK)
 		return e;
 	e = db_select(db, "SELECT " PAST_COLUMNS " FROM (SELECT ?2 AS id, ?3 AS name, ?4 AS since) m" PAST_CONTENT,
 		      &rows, DB_INT(number), DB_INT(id), DB_STRING(place.name), DB_INT(place.since));
-	return read_one(e, &rows, out);
+	e = read_one(e, &rows, out);
+	if (e == OK && out->node.kind == STORE_COLLECTION)
+		e = is_known(db, number, &known);
+	return e == OK && !known ? E_NOT_FOUND : e;
 }
 
 enum err past_lookup(struct db *db, int64_t top, struct span path, int64_t number, struct tree_row *out)

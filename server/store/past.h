@@ -3,7 +3,7 @@
  *
  * A node is in its place since `node.since`; the places it left have tombstones with the interval it was there.  Its content
  * came at `node.made`; those before are versions, each with the interval it was current.  What retention has taken is not
- * there any more: a file without a content for a number is left out.
+ * there any more: a file without a content for a number is left out, and no collection is known at a number before the journal's first.
  *
  * A row that is read here has the name, content, type and dates of then; its `seq` and `made` are the number at which that
  * content came and its ctime the moment.  Of a collection there is neither hash nor size: both were of everything below it.

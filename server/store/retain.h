@@ -44,6 +44,9 @@ enum err pass_by_age(struct pass *p) must_check;
 enum err pass_by_count(struct pass *p) must_check;
 enum err pass_by_size(struct pass *p) must_check;
 
+/* What of the journal nothing needs that is kept (retain_journal.c): after those. */
+enum err pass_journal(struct pass *p) must_check;
+
 /* The size of all history, and with it the limit that -1 stands for: half of it and of what is free. */
 enum err pass_size(struct store *s, int64_t *out) must_check;
 

@@ -39,7 +39,7 @@ struct store {
 		atomic_uint max_queued, max_locks, max_locks_of_user, max_props;
 		atomic_int_least64_t max_props_bytes;
 		atomic_int_least64_t reserve_bytes;
-		atomic_uint keep_all_s, keep_daily_s, keep_weekly_s, keep_versions;
+		atomic_uint keep_all_s, keep_daily_s, keep_weekly_s, keep_versions, keep_journal_s;
 		atomic_int_least64_t history_max_bytes, scrub_bytes_per_s;
 	} options;                             /* store.h */
 	unsigned char id[STORE_ID_SIZE];       /* made once; survives restore */

@@ -44,6 +44,7 @@ const struct store_options STORE_DEFAULTS = {
 	.keep_all_s = 24 * 3600,
 	.keep_daily_s = 30 * 86400,
 	.keep_weekly_s = 365 * 86400,
+	.keep_journal_s = 365 * 86400,
 	.history_max_bytes = -1,
 	.scrub_bytes_per_s = 8 << 20,
 };
@@ -79,6 +80,7 @@ void store_set_options(struct store *s, const struct store_options *options)
 	atomic_store(&s->options.keep_daily_s, options->keep_daily_s);
 	atomic_store(&s->options.keep_weekly_s, options->keep_weekly_s);
 	atomic_store(&s->options.keep_versions, options->keep_versions);
+	atomic_store(&s->options.keep_journal_s, options->keep_journal_s);
 	atomic_store(&s->options.history_max_bytes, options->history_max_bytes);
 	atomic_store(&s->options.scrub_bytes_per_s, options->scrub_bytes_per_s);
 }

@@ -28,6 +28,7 @@ struct store_options {
 	/* How long history is kept (store.md, "History"): all of it, then a state a day, then one a week. */
 	unsigned keep_all_s, keep_daily_s, keep_weekly_s;
 	unsigned keep_versions;    /* of one file; 0: any number */
+	unsigned keep_journal_s;   /* and who changed what, at least as long as history needs it */
 	int64_t history_max_bytes; /* of all history; the oldest goes first; -1: half of what is free for it at start */
 	int64_t scrub_bytes_per_s; /* read back and proved, all the time; 0: none */
 };

@@ -9,6 +9,7 @@
 
 struct store_gc_totals {
 	int64_t versions, trashed;       /* of history that went (store_retain.h) */
+	int64_t changes;                 /* and of the journal */
 	int64_t contents, content_bytes; /* that nothing referred to */
 	int64_t segments, moved_bytes;   /* that were compacted or removed; what of them lives on elsewhere */
 	int64_t strays, stray_bytes;     /* files that no row named */

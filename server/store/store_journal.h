@@ -36,11 +36,17 @@ void store_journal_free(struct store_journal *j);
 typedef bool store_entry_fn(void *arg, const struct store_entry *entry);
 enum err store_journal_next(struct store_journal *j, store_entry_fn *fn, void *arg, bool *out_end) must_check;
 
+/* What there is of it: from the number `first`, made at `first_ns`, to `last`.  Nothing: first = last + 1, first_ns 0.  One short read. */
+struct store_journal_span {
+	int64_t first, last, first_ns;
+};
+enum err store_journal_span(struct store *s, struct store_journal_span *out) must_check;
+
 /* ---- the chain ---- */
 
-/* How far the chain was walked; zeroed to begin.  Afterwards `seq` is the number of the last row that was looked at. */
+/* How far the chain was walked, from `first` on; zeroed to begin.  Afterwards `seq` is the number of the last row that was looked at. */
 struct store_chain {
-	int64_t seq;
+	int64_t first, seq;
 	struct digest chain;
 	bool is_begun;
 };

@@ -10,11 +10,11 @@ ABSENT = None
 class Server:
     """`syncd serve DIR` on a free loopback port without TLS."""
 
-    def __init__(self, folder, fault=None, config=None):
+    def __init__(self, folder, fault=None, config=None, port=0):
         self.folder, self.log = folder, open('server.log', 'ab')
         start = self.log.tell()
         env = {**os.environ, **({'SYNCD_FAULT': fault} if fault else {})}
-        self.process = subprocess.Popen(['syncd', 'serve', folder, '--no-tls', '--listen', '127.0.0.1:0',
+        self.process = subprocess.Popen(['syncd', 'serve', folder, '--no-tls', '--listen', f'127.0.0.1:{port}',
                                          *(['--config', config] if config else [])], env=env,
                                         stdin=subprocess.DEVNULL, stderr=self.log)
         atexit.register(self.process.kill)  # a test that fails leaves no server behind
@@ -27,6 +27,7 @@ class Server:
                 break
             else:
                 time.sleep(0.005)
+        self.port = int(self.url.rsplit(':', 1)[1].strip('/')) if self.url else None
 
     def token(self):
         return subprocess.run(['syncd', 'token', 'add', 'ann', '--store', self.folder], check=True, capture_output=True,
@@ -175,8 +176,9 @@ def chain(db):
     def number(n):
         return n.to_bytes(8, 'big')
 
-    last = hashlib.sha256(db.execute('SELECT store_id FROM ns').fetchone()[0]).digest()
-    expected = 0
+    store_id, expected, last = db.execute('SELECT store_id, kept, kept_chain FROM ns').fetchone()
+    check(expected or last == hashlib.sha256(store_id).digest(), 'the chain before the first row')
+    equal(db.execute('SELECT count(*) FROM gone WHERE seq <= ?', [expected]).fetchone()[0], 0, 'tombstones before the journal')
     for seq, node, op, parent, name, old, new, author, client, txn, at, stored in db.execute(
             'SELECT seq, node, op, old_parent, old_name, old_hash, new_hash, author, client, txn, at, chain'
             ' FROM journal ORDER BY seq'):

@@ -58,7 +58,7 @@ def look():
         syncd('journal', *wrong, status=2)
     v = json.loads(syncd('journal', '--verify', '--json'))
     equal((v['result'], v['number']), ('whole', 7))
-    check('whole up to change 7' in syncd('journal', '--verify'))
+    check('whole from change 1 to 7' in syncd('journal', '--verify'))
 
 
 def many():

@@ -7,7 +7,9 @@
 #include <unistd.h>
 
 #include "common/clock.h"
+#include "server/store/commit.h"
 #include "server/store/store_history.h"
+#include "server/store/store_journal.h"
 #include "tests/unit/store_check.h"
 #include "tests/unit/store_help.h"
 #include "tests/unit/test.h"
@@ -270,6 +272,162 @@ TEST(retain_keeps_every_midnight_whole)
 			if (e == OK)
 				assert_true(digest_equal(&node.digest, &seen[night][i]));
 		}
+	store_close(s);
+	assert_true(check_store(folder));
+	free(folder);
+}
+
+/* ---- the journal ---- */
+
+static struct store_journal_span journal_of(struct store *s)
+{
+	struct store_journal_span span;
+
+	assert_ok(store_journal_span(s, &span));
+	return span;
+}
+
+static bool chain_holds(struct store *s)
+{
+	struct store_chain c = { .seq = 0 };
+	bool is_end = false;
+	enum err e = OK;
+
+	while (e == OK && !is_end)
+		e = store_journal_verify(s, &c, &is_end);
+	return e == OK;
+}
+
+static struct store *journal_store(unsigned keep_s)
+{
+	struct store *s = help_store_open();
+	struct store_options options = STORE_DEFAULTS;
+
+	options.keep_journal_s = keep_s;
+	options.keep_all_s = options.keep_daily_s = options.keep_weekly_s = 0;
+	store_set_options(s, &options);
+	return s;
+}
+
+TEST(retain_lets_the_journal_go_but_for_the_last_row_that_is_old_enough)
+{
+	struct store *s = journal_store(10 * 86400);
+	char *folder = strdup(store_folder(s)), path[16];
+	int64_t number;
+
+	for (int day = 0; day < 20; day++) {
+		at(day, 9);
+		snprintf(path, sizeof path, "/f%d", day);
+		assert_ok(help_put_text(s, path, path).error);
+	}
+	assert_int_equal(retain(s, 9).changes, 0);
+	assert_int_equal(journal_of(s).first, 1);
+	assert_int_equal(retain(s, 19).changes,
+			 9); /* day 9 (number 10), 10 days and 3 hours old, tells what was 10 days ago */
+	assert_int_equal(journal_of(s).first, 10);
+	assert_int_equal(journal_of(s).last, 20);
+	assert_int_equal(journal_of(s).first_ns, MONDAY + DAYS(9) + HOURS(9));
+	assert_true(chain_holds(s));
+	assert_ok(store_number_at(s, MONDAY + DAYS(9) + HOURS(12), &number));
+	assert_int_equal(number, 10);
+	assert_int_equal(store_number_at(s, MONDAY + DAYS(8) + HOURS(12), &number), E_NOT_FOUND);
+	assert_int_equal(retain(s, 500).changes, 10); /* nothing came since: the last one stays */
+	assert_int_equal(journal_of(s).first, 20);
+	assert_ok(store_number_at(s, MONDAY + DAYS(400), &number));
+	assert_int_equal(number, 20);
+	store_close(s);
+	assert_true(check_store(folder));
+	s = help_store_reopen(folder);
+	at(501, 9);
+	assert_ok(help_put_text(s, "/after", "after").error);
+	assert_true(chain_holds(s));
+	store_close(s);
+	assert_true(check_store(folder));
+	free(folder);
+}
+
+TEST(retain_keeps_of_the_journal_what_history_needs)
+{
+	struct store *s = journal_store(0);
+	char *folder = strdup(store_folder(s));
+	struct store_options options = STORE_DEFAULTS;
+	struct store_node node;
+
+	options.keep_journal_s = 0;
+	at(0, 9);
+	assert_ok(help_mkcol(s, "/d").error);                  /* 1 */
+	assert_ok(help_put_text(s, "/d/f", "old").error);      /* 2 */
+	assert_ok(help_put_text(s, "/d/other", "kept").error); /* 3 */
+	move(s, "/d/f", "/d/g");                               /* 4 */
+	move(s, "/d", "/e");                                   /* 5 */
+	move(s, "/e/other", "/e/moved");                       /* 6 */
+	at(1, 9);
+	assert_ok(help_put_text(s, "/e/g", "new").error); /* 7: a version of 2 ends */
+	store_set_options(s, &options);
+	at(1, 10);
+	move(s, "/e/g", "/e/h"); /* 8 */
+	assert_ok(help_put_text(s, "/x", "x").error);
+	assert_int_equal(retain(s, 1).changes, 6);
+	assert_int_equal(journal_of(s).first, 7);
+	/* The version's own number is of before: it is found all the same, and the path it had when it ended. */
+	assert_history(s, "/e/h", "new old");
+	assert_history(s, "/e/moved", "kept");
+	assert_ok(store_lookup_at(s, span_of("/e/g"), 6, &node));
+	assert_int_equal(node.size_bytes, 3);
+	assert_int_equal(store_lookup_at(s, span_of("/d/f"), 4, &node), E_NOT_FOUND);
+	assert_int_equal(store_lookup_at(s, span_of("/e/g"), 5, &node),
+			 E_NOT_FOUND); /* of the tree then nothing is known */
+	at(1, 11);
+	assert_ok(help_delete(s, "/e", NULL).error);
+	assert_int_equal(retain(s, 1).changes, 0);
+	assert_history(s, "/e/h", "new old");
+	options.history_max_bytes = 0;
+	store_set_options(s, &options);
+	assert_int_equal(retain(s, 2).changes, 3);
+	assert_int_equal(journal_of(s).first, journal_of(s).last);
+	store_close(s);
+	assert_true(check_store(folder));
+	free(folder);
+}
+
+static enum err forge(struct db *db, void *arg)
+{
+	(void)arg;
+	return db_exec(db, "UPDATE journal SET author = 'eve' WHERE seq = 3");
+}
+
+TEST(retain_does_not_throw_a_damaged_journal_away)
+{
+	struct store *s = journal_store(0);
+
+	clock_set_fixed(0);
+	for (int i = 0; i < 5; i++)
+		assert_ok(help_put_text(s, "/f", (const char *const[]){ "a", "b", "c", "d", "e" }[i]).error);
+	assert_ok(commit_call(s, forge, NULL));
+	assert_int_equal(retain(s, 20000).changes, 0);
+	assert_int_equal(journal_of(s).first, 1);
+	assert_false(chain_holds(s));
+	assert_ok(help_put_text(s, "/f", "goes on").error);
+	store_close(s);
+}
+
+TEST(retain_goes_through_a_long_journal_in_slices)
+{
+	struct store *s = journal_store(0);
+	char *folder = strdup(store_folder(s)), path[16];
+	struct store_retained done;
+
+	clock_set_fixed(0);
+	for (int i = 0; i < 600; i++) {
+		snprintf(path, sizeof path, "/f%d", i);
+		assert_ok(help_put_text(s, path, path).error);
+	}
+	assert_ok(store_retain(s, clock_now_ns(), true, &done));
+	assert_int_equal(done.changes, 599);
+	assert_int_equal(journal_of(s).first, 1);
+	assert_ok(store_retain(s, clock_now_ns(), false, &done));
+	assert_int_equal(done.changes, 599);
+	assert_int_equal(journal_of(s).first, 600);
 	store_close(s);
 	assert_true(check_store(folder));
 	free(folder);
