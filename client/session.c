@@ -222,14 +222,25 @@ enum { IF_LIMIT = 7000 }; /* servers take 8 KiB a field */
 struct submit {
 	struct session *s;
 	struct buf field;
+	bool is_conditional;
 };
+
+/* The lists of the request's own, which are about what it names. */
+static const char *own_condition(const struct http_request *req)
+{
+	for (size_t i = 0; i < req->field_count; i++)
+		if (strcmp(req->fields[i].name, "If") == 0)
+			return req->fields[i].value;
+	return NULL;
+}
 
 static void add_token(void *arg, const char *path, const char *token)
 {
 	struct submit *u = arg;
 	autofree char *url = session_url(u->s, path, false), *list = NULL;
 
-	list = xasprintf("<%s> (<%s>) (Not <DAV:no-lock>)", url, token);
+	list =
+	    xasprintf(u->is_conditional ? "<%s> (<%s> <DAV:no-lock>)" : "<%s> (<%s>) (Not <DAV:no-lock>)", url, token);
 	if (strstr(u->field.data, list))
 		return;
 	if (u->field.len && buf_add_text(&u->field, " ") != OK)
@@ -237,17 +248,29 @@ static void add_token(void *arg, const char *path, const char *token)
 	(void)!buf_add_text(&u->field, list); /* what does not fit is answered with 423 */
 }
 
+/*
+ * §10.4.2: one list that holds is enough, so those that only submit a token must not decide: beside a condition of the request's own
+ * they never hold (DAV:no-lock is nobody's token), else they always do.  A token is submitted by standing there (§10.4.1).
+ */
 void session_submit_locks(struct session *s, struct http_request *req, const char *path, const char *other)
 {
-	struct submit u = { s, buf_new(IF_LIMIT) };
+	const char *own = own_condition(req);
+	struct submit u = { s, buf_new(IF_LIMIT), own != NULL };
+	autofree char *base = NULL;
+	size_t own_len = 0;
 	enum err e = OK;
 
 	if (!s->state)
 		return;
+	if (own) {
+		base = xasprintf("%s%s%s", http_base(s->http), http_root(s->http), req->target);
+		if (buf_addf(&u.field, "<%s> %s", base, own) == OK)
+			own_len = u.field.len;
+	}
 	e = state_locks(s->state, s->remote.url, path, add_token, &u);
 	if (e == OK && other)
 		e = state_locks(s->state, s->remote.url, other, add_token, &u);
-	if (e == OK && u.field.len)
+	if (e == OK && u.field.len > own_len && (own_len || !own))
 		http_request_set(req, "If", "%s", u.field.data);
 	buf_clear(&u.field);
 }

@@ -79,7 +79,8 @@ char *session_url(const struct session *s, const char *path, bool is_folder);
 
 /*
  * Submits the tokens of the locks that we hold around `path` (and `other`, unless NULL) with a request that changes it: the If
- * header (RFC 4918 §10.4).  The condition itself always holds, so that a lock that ran out stops nothing.
+ * header (RFC 4918 §10.4).  An If that the request has already, untagged lists about its target, stays its condition; without one the
+ * condition always holds, so that a lock that ran out stops nothing.
  */
 void session_submit_locks(struct session *s, struct http_request *req, const char *path, const char *other);
 

@@ -12,6 +12,7 @@
 
 #include "client/decide.h"
 #include "client/hint.h"
+#include "client/remote/obstacle.h"
 #include "client/ui/human.h"
 #include "common/etag.h"
 #include "common/path.h"
@@ -105,6 +106,8 @@ static void deleted(struct http_request *req)
 		start(p, "HEAD", parent, true, parent_seen);
 		return;
 	}
+	if (a->err == OK && a->status == 207)
+		e = obstacle_read(a, &why);
 	decide_note(a, false, note, sizeof note);
 	if (note[0])
 		output_note(p->s->out, p->path + 1, "%s", note);

@@ -106,6 +106,19 @@ enum err syncfolder_path(const struct syncfolder *f, const char *word, char **ou
 
 /* ---- the engine ---- */
 
+/* RFC 4918 §7.5: the locks on what was deleted are gone, and on what was moved likewise. */
+static void forget_locks(struct syncfolder *f, const struct apply_end *end)
+{
+	const char *collection = f->linked.collection;
+	autofree char *path =
+	    xasprintf("%s/%s", collection[1] ? collection : "", end->action == PLAN_MOVE ? end->copy : end->path);
+	struct session *s = f->s;
+
+	if ((end->action == PLAN_DELETE || end->action == PLAN_MOVE) && s->state &&
+	    state_locks_forget_below(s->state, s->remote.url, path) != OK)
+		output_note(s->out, path, "its lock could not be forgotten");
+}
+
 /* What changed on the server `undo` can take back; here it cannot, and what it takes back there the next run brings. */
 static void remember(struct syncfolder *f, const struct apply_end *end)
 {
@@ -129,16 +142,18 @@ static void ended(void *arg, const struct apply_end *end)
 {
 	struct syncfolder *f = arg;
 
-	if (end->err == OK)
+	if (end->err == OK) {
+		forget_locks(f, end);
 		remember(f, end);
+	}
 	synctell_end(f, end);
 }
 
-static void submit_locks(void *arg, struct http_request *req, const char *path)
+static void submit_locks(void *arg, struct http_request *req, const char *path, const char *other)
 {
 	const struct syncfolder *f = arg;
 
-	session_submit_locks(f->s, req, path, NULL);
+	session_submit_locks(f->s, req, path, other);
 }
 
 static struct engine *make_engine(struct syncfolder *f, bool is_dry, bool is_clean)

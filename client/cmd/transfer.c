@@ -7,8 +7,8 @@
 #include "client/cmd/cmd.h"
 #include "client/cmd/known.h"
 #include "client/hint.h"
-#include "client/remote/davanswer.h"
 #include "client/remote/members.h"
+#include "client/remote/obstacle.h"
 #include "client/ui/human.h"
 
 struct transfer {
@@ -18,41 +18,6 @@ struct transfer {
 	char *to;
 };
 
-/* RFC 4918 §9.8.5: a 207 is a failure, and names what was in the way. */
-struct obstacle {
-	char *path;
-	int status;
-};
-
-static enum err take_obstacle(void *arg, const struct davanswer_resource *r)
-{
-	struct obstacle *o = arg;
-
-	if (!o->path && r->status >= 400 && r->status != 424) {
-		o->path = xstrdup(r->path);
-		o->status = r->status;
-	}
-	return OK;
-}
-
-static enum err read_obstacle(const struct answer *a, struct note *why)
-{
-	struct obstacle o = { NULL, 0 };
-	struct davanswer *d = davanswer_new(take_obstacle, &o);
-	enum err e = davanswer_add(d, a->body.data, a->body.len);
-
-	if (e == OK)
-		e = davanswer_end(d);
-	davanswer_free(d);
-	if (e != OK || !o.path)
-		e = note_set(why, E_BAD_REQUEST, "partly done, the server says (207), and not why");
-	else
-		e = note_set(why, o.status == 423 ? E_LOCKED : E_FORBIDDEN, "%.200s is in the way (%d)", o.path,
-			     o.status);
-	free(o.path);
-	return e;
-}
-
 /* `e` of the answer, in words that fit what was asked. */
 static enum err judge(const struct transfer *t, const struct answer *a, struct note *why)
 {
@@ -61,7 +26,7 @@ static enum err judge(const struct transfer *t, const struct answer *a, struct n
 	if (a->err != OK)
 		return e;
 	if (a->status == 207)
-		return read_obstacle(a, why);
+		return obstacle_read(a, why);
 	if (e == OK && a->status != 201 && a->status != 204 && a->status != 200)
 		return note_set(why, E_BAD_REQUEST, "not a definite answer (%d)", a->status);
 	if (a->status == 412)

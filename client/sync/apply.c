@@ -86,6 +86,14 @@ char *apply_target(const struct apply *a, const char *path, bool is_folder)
 	return target;
 }
 
+void apply_submit_locks(const struct apply *a, struct http_request *req, const char *path, const char *other)
+{
+	autofree char *whole = apply_remote_path(a, path), *second = other ? apply_remote_path(a, other) : NULL;
+
+	if (a->config->submit_locks)
+		a->config->submit_locks(a->config->arg, req, whole, second);
+}
+
 /* ---- effects here ---- */
 
 /* How an effect here ended. */

@@ -32,8 +32,8 @@ struct apply_config {
 	const char *host;        /* for conflict names */
 	mode_t umask;
 	void (*end)(void *arg, const struct apply_end *end);
-	/* Adds what this client's locks need to a request that changes `path` (of the remote); NULL: nothing. */
-	void (*submit_locks)(void *arg, struct http_request *req, const char *path);
+	/* Adds what this client's locks need to a request that changes `path` and `other` (of the remote; NULL: none). */
+	void (*submit_locks)(void *arg, struct http_request *req, const char *path, const char *other);
 	void *arg;
 };
 

@@ -32,6 +32,9 @@ bool apply_is_fatal(enum err e);
 char *apply_target(const struct apply *a, const char *path, bool is_folder);
 char *apply_remote_path(const struct apply *a, const char *path);
 
+/* Has the request that changes these paths (`other` may be NULL) submit the locks that this client holds there. */
+void apply_submit_locks(const struct apply *a, struct http_request *req, const char *path, const char *other);
+
 /* Each starts one item's request; its end is apply_done() and so on, from http_run(). */
 void upload_start_file(struct apply *a, size_t index);
 void upload_start_folder(struct apply *a, size_t index);

@@ -92,6 +92,7 @@ void applymove_there(struct apply *a, size_t index)
 	http_request_set(&req, "Overwrite", "F");
 	http_request_set(&req, "If-Match", "%s", digest_etag(&r->digest, tag));
 	http_request_set(&req, "If", "(<%s> [%s])", r->id, tag);
+	apply_submit_locks(a, &req, old->path, new->path);
 	http_do(a->config->http, &req);
 	e = http_status_err(&req.answer, &why);
 	if (e == OK && req.answer.status == 201 && !fsio_fault("sync-effect-done"))

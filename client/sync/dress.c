@@ -94,7 +94,6 @@ void dress_there(struct apply *a, size_t index)
 	const struct work_detail *d = &a->work->details[index];
 	struct base_row row = { .remote = d->remote, .local = d->base.local, .taken_ns = d->base.taken_ns };
 	struct sending sending = { .sent = 0 };
-	autofree char *path = apply_remote_path(a, x->path);
 	char tag[DIGEST_ETAG_SIZE];
 	struct http_request req;
 	struct note why = { "" };
@@ -115,8 +114,7 @@ void dress_there(struct apply *a, size_t index)
 	req.read = send_body;
 	req.again = send_again;
 	req.arg = &sending;
-	if (a->config->submit_locks)
-		a->config->submit_locks(a->config->arg, &req, path);
+	apply_submit_locks(a, &req, x->path, NULL);
 	http_do(a->config->http, &req);
 	e = http_status_err(&req.answer, &why);
 	if (e == OK && req.answer.status == 204)

@@ -24,7 +24,7 @@ struct engine_config {
 	bool is_clean;      /* nothing changed here since the last engine was done: read only if something did there */
 	const volatile sig_atomic_t *interrupted;
 	void (*end)(void *arg, const struct apply_end *end);
-	void (*submit_locks)(void *arg, struct http_request *req, const char *path);
+	void (*submit_locks)(void *arg, struct http_request *req, const char *path, const char *other);
 	void *arg;
 };
 

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "client/remote/obstacle.h"
 #include "client/sync/apply_priv.h"
 #include "client/sync/treepath.h"
 #include "common/clock.h"
@@ -77,11 +78,7 @@ static void fail(struct upload *u, enum err e, const char *why)
 
 static void submit_locks(struct upload *u)
 {
-	const struct apply_config *c = u->a->config;
-	autofree char *path = apply_remote_path(u->a, item_of(u)->path);
-
-	if (c->submit_locks)
-		c->submit_locks(c->arg, &u->req, path);
+	apply_submit_locks(u->a, &u->req, item_of(u)->path, NULL);
 }
 
 /* The base learns of the effect, unless a fault that a test asked for comes between. */
@@ -260,6 +257,8 @@ static void deleted(struct http_request *req)
 	struct note why = { "" };
 	enum err e = http_status_err(&req->answer, &why);
 
+	if (req->answer.err == OK && req->answer.status == 207)
+		e = obstacle_read(&req->answer, &why);
 	/* Not there is what was wanted. */
 	if ((e == OK && (req->answer.status == 204 || req->answer.status == 200)) || req->answer.status == 404)
 		finish(u, forget_all(u->a, u->index), &(struct apply_end){ .bytes = -1 });
@@ -310,6 +309,7 @@ void upload_start_delete(struct apply *a, size_t index)
 	http_request_set(&u->req, "If-Match", "%s", digest_etag(&r->digest, tag));
 	if (*r->id)
 		http_request_set(&u->req, "If", "(<%s> [%s])", r->id, tag);
+	submit_locks(u);
 	if (fsio_fault("sync-effect"))
 		skip(u);
 	else
