@@ -24,6 +24,7 @@ static const struct {
 	[PLAN_NOTHING] = { BOTH, "unchanged", NULL }, [PLAN_MOVE] = { UP, "moved", NULL },
 	[PLAN_RENAME] = { DOWN, "moved", NULL },      [PLAN_MOVED] = { BOTH, "moved", NULL },
 	[PLAN_CHMOD] = { DOWN, "mode set", NULL },    [PLAN_FLAG] = { UP, "mode set", NULL },
+	[PLAN_TOUCH] = { DOWN, "time set", NULL },    [PLAN_STAMP] = { UP, "time set", NULL },
 };
 
 static const char *const directions[] = { [UP] = "up", [DOWN] = "down", [BOTH] = "conflict" };

@@ -28,7 +28,8 @@ enum { ANSWER_HEAD_LIMIT = 64 << 10, ANSWER_FIELD_LIMIT = 8 << 10, ANSWER_BODY_L
 	X(LOCK_TOKEN, "Lock-Token") \
 	X(RETRY_AFTER, "Retry-After") \
 	X(SYNC_FEATURES, "Sync-Features") \
-	X(TRANSFER_ENCODING, "Transfer-Encoding")
+	X(TRANSFER_ENCODING, "Transfer-Encoding") \
+	X(X_OC_MTIME, "X-OC-Mtime")
 
 enum answer_field {
 #define ANSWER_ENUM(symbol, name) ANSWER_##symbol,

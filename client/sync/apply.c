@@ -275,6 +275,22 @@ static bool more_deletions(void *arg)
 	return false;
 }
 
+static bool more_dressings(void *arg)
+{
+	struct apply *a = arg;
+
+	while (a->result->fatal == OK && a->at < a->order_count) {
+		size_t index = a->order[a->at++];
+		enum plan_action action = a->work->items[index].action;
+
+		if (action != PLAN_FLAG && action != PLAN_STAMP)
+			continue;
+		dress_start_there(a, index);
+		return true;
+	}
+	return false;
+}
+
 static void run_requests(struct apply *a, http_more_fn *more)
 {
 	a->at = 0;
@@ -328,8 +344,9 @@ void apply_run(const struct apply_config *config, const struct work *work, struc
 	each_here(&a, PLAN_RENAME, applymove_here);
 	run_requests(&a, more_files);
 	run_requests(&a, more_deletions);
-	each_here(&a, PLAN_FLAG, dress_there);
+	run_requests(&a, more_dressings);
 	each_here(&a, PLAN_CHMOD, dress_here);
+	each_here(&a, PLAN_TOUCH, dress_here);
 	each_here(&a, PLAN_REMOVE, remove_here);
 	if ((e = base_commit(config->base)) != OK)
 		apply_base_failed(&a, e);

@@ -41,9 +41,9 @@ void upload_start_folder(struct apply *a, size_t index);
 void upload_start_delete(struct apply *a, size_t index);
 void download_start(struct apply *a, size_t index);
 
-/* The executable bit, here and there. */
+/* The executable bit and the time, here and there. */
 void dress_here(struct apply *a, size_t index);
-void dress_there(struct apply *a, size_t index);
+void dress_start_there(struct apply *a, size_t index);
 
 /* Moves: there, by one request and its answer; here. */
 void applymove_there(struct apply *a, size_t index);

@@ -325,13 +325,17 @@ static bool is_as_base(const struct base_row *have, const struct remote_row *tol
 {
 	const struct plan_value a = { have->remote.kind, have->remote.digest }, b = { told->kind, told->digest };
 
-	return plan_value_equal(&a, &b) &&
-	       (told->kind != PLAN_FILE || have->remote.is_executable == told->is_executable);
+	if (!plan_value_equal(&a, &b))
+		return false;
+	/* A time that the base does not know is learned, and no news. */
+	return told->kind != PLAN_FILE || (have->remote.is_executable == told->is_executable &&
+					   (have->remote.mtime_s == told->mtime_s || !have->remote.mtime_s));
 }
 
 enum err base_saw(struct base *b, const char *path, const struct remote_row *row)
 {
-	static const char update[] = "UPDATE base SET id = ?2, digest = ?3, executable = ?4 WHERE path = ?1";
+	static const char update[] =
+	    "UPDATE base SET id = ?2, digest = ?3, executable = ?4, mtime_s = ?5 WHERE path = ?1";
 	autofree char *key = key_of(path);
 	struct base_row have = { 0 };
 	enum err e = begin(b);
@@ -346,7 +350,7 @@ enum err base_saw(struct base *b, const char *path, const struct remote_row *row
 	if ((e = drop_seen(b, key)) != OK || row->kind == PLAN_ABSENT)
 		return e;
 	return db_run(b->db, update, DB_STRING(key), DB_STRING(row->id), DB_DIGEST(&row->digest),
-		      DB_INT(row->is_executable));
+		      DB_INT(row->is_executable), DB_INT(row->mtime_s));
 }
 
 enum err base_saw_none_below(struct base *b, const char *folder)

@@ -1,128 +1,239 @@
 #include "client/sync/dress.h"
 
-#include <stdio.h>
+#include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "client/sync/apply_priv.h"
 #include "common/clock.h"
 
-static const char body_head[] =
-    "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<D:propertyupdate xmlns:D=\"DAV:\"><D:set><D:prop>"
-    "<A:executable xmlns:A=\"http://apache.org/dav/props/\">",
-		  body_tail[] = "</A:executable></D:prop></D:set></D:propertyupdate>\n";
-
-enum { BODY_SIZE = sizeof body_head + sizeof body_tail };
+enum { BODY_LIMIT = 1024 };
 
 /* ---- the plan ---- */
+
+enum side { NOBODY, HERE, THERE }; /* who is to be told */
+
+struct verdict {
+	enum side mode, time;
+	bool is_news; /* the server's word is another than the base's */
+};
 
 static bool is_executable_here(const struct work_detail *d)
 {
 	return d->local ? d->local->is_executable : d->base.remote.is_executable;
 }
 
-void dress_plan(struct work *w)
+static int64_t time_here_s(const struct work_detail *d)
+{
+	return (d->local ? &d->local->id : &d->base.local)->mtime_ns / NS_PER_S;
+}
+
+static enum side judge_mode(const struct work_detail *d)
+{
+	bool here = is_executable_here(d), there = d->remote.is_executable;
+
+	if (here == there)
+		return NOBODY;
+	return there != d->base.remote.is_executable ? HERE : THERE;
+}
+
+/*
+ * What the file system or the server made of a time that they could not keep is in the base, and no change.  A time that is still to
+ * come is never told by a server (RFC 9110 §8.8.2.1): another one instead is no change either.
+ */
+static enum side judge_time(const struct work_detail *d)
+{
+	int64_t here = time_here_s(d), there = d->remote.mtime_s, base = d->base.remote.mtime_s;
+
+	if (here == there || here <= 0 || there <= 0)
+		return NOBODY;
+	if (there != base && base > 0 && !(here > there && here > clock_now_s()))
+		return HERE;
+	return here != d->base.local.mtime_ns / NS_PER_S ? THERE : NOBODY;
+}
+
+static struct verdict judge(const struct work_detail *d, bool has_modes)
+{
+	const struct remote_row *there = &d->remote, *base = &d->base.remote;
+
+	return (struct verdict){ has_modes ? judge_mode(d) : NOBODY, judge_time(d),
+				 there->mtime_s != base->mtime_s || there->is_executable != base->is_executable };
+}
+
+static enum plan_action action_of(const struct verdict *v)
+{
+	if (v->mode != NOBODY)
+		return v->mode == THERE ? PLAN_FLAG : PLAN_CHMOD;
+	if (v->time != NOBODY)
+		return v->time == THERE ? PLAN_STAMP : PLAN_TOUCH;
+	return v->is_news ? PLAN_ADOPT : PLAN_NOTHING;
+}
+
+void dress_plan(struct work *w, bool has_modes)
 {
 	for (size_t i = 0; i < w->count; i++) {
 		struct plan_item *x = &w->items[i];
-		const struct work_detail *d = &w->details[i];
-		bool here = is_executable_here(d), there = d->remote.is_executable, base = d->base.remote.is_executable;
+		struct verdict v;
 
 		if (x->action != PLAN_NOTHING || x->is_ignored || x->base.kind != PLAN_FILE ||
 		    x->local.kind != PLAN_FILE)
 			continue;
-		if (here == there)
-			x->action = here == base ? PLAN_NOTHING : PLAN_ADOPT;
-		else
-			x->action = there != base ? PLAN_CHMOD : PLAN_FLAG;
+		v = judge(&w->details[i], has_modes);
+		x->action = action_of(&v);
 	}
 }
 
 /* ---- carrying it out ---- */
 
-static void finish(struct apply *a, size_t index, const struct base_row *row)
-{
-	enum err e = base_agree(a->config->base, a->work->items[index].path, row);
+struct dressing {
+	unsigned magic;
+	struct apply *a;
+	size_t index;
+	struct verdict verdict;
+	struct base_row row; /* as it will be */
+	struct buf body;
+	size_t sent;
+	struct http_request req;
+};
 
-	if (e != OK)
-		apply_base_failed(a, e);
+enum { DRESSING_MAGIC = 0x64726573 };
+
+static void dressing_free(struct dressing *d)
+{
+	http_request_clear(&d->req);
+	buf_clear(&d->body);
+	free(d);
+}
+
+static struct dressing *dressing_new(struct apply *a, size_t index)
+{
+	struct dressing *d = xcalloc(1, sizeof *d);
+	const struct work_detail *detail = &a->work->details[index];
+	enum plan_action action = a->work->items[index].action;
+
+	*d = (struct dressing){ .magic = DRESSING_MAGIC, .a = a, .index = index, .body = buf_new(BODY_LIMIT) };
+	http_request_init(&d->req, "PROPPATCH", apply_target(a, a->work->items[index].path, false));
+	d->verdict = judge(detail, action == PLAN_CHMOD || action == PLAN_FLAG);
+	d->row = (struct base_row){ .remote = detail->remote };
+	d->row.local = detail->local ? detail->local->id : detail->base.local;
+	d->row.taken_ns = detail->local ? detail->local->taken_ns : detail->base.taken_ns;
+	return d;
+}
+
+/* What is to be told here; then the base learns of all. */
+static void finish(struct dressing *d)
+{
+	const struct verdict *v = &d->verdict;
+	const struct remote_row *there = &d->a->work->details[d->index].remote;
+	struct place_dress want = { .has_mode = v->mode == HERE, .is_executable = there->is_executable };
+	struct local_id now;
+	enum err e = OK;
+
+	want.mtime_s = v->time == HERE ? there->mtime_s : 0;
+	if (want.has_mode || want.mtime_s)
+		e = place_set_dress(&d->a->config->place, d->a->work->items[d->index].path, &d->row.local, &want, &now);
+	if (e == OK && (want.has_mode || want.mtime_s)) {
+		d->row.local = now;
+		d->row.taken_ns = clock_now_ns();
+	}
+	if (e == E_PRECONDITION)
+		apply_skip(d->a, d->index);
+	else if (e != OK)
+		apply_fail(d->a, d->index, e, "its mode or time cannot be set here");
+	else if ((e = base_agree(d->a->config->base, d->a->work->items[d->index].path, &d->row)) != OK)
+		apply_base_failed(d->a, e);
 	else
-		apply_done(a, index, &(struct apply_end){ .bytes = -1 });
+		apply_done(d->a, d->index, &(struct apply_end){ .bytes = -1 });
+	dressing_free(d);
 }
 
 void dress_here(struct apply *a, size_t index)
 {
-	const struct plan_item *x = &a->work->items[index];
-	const struct work_detail *d = &a->work->details[index];
-	struct base_row row = { .remote = d->remote, .taken_ns = clock_now_ns() };
-	enum err e = place_set_executable(&a->config->place, x->path, d->local ? &d->local->id : &d->base.local,
-					  d->remote.is_executable, &row.local);
-
-	if (e == OK)
-		finish(a, index, &row);
-	else if (e == E_PRECONDITION)
-		apply_skip(a, index);
-	else
-		apply_fail(a, index, e, "its mode cannot be set here");
+	finish(dressing_new(a, index));
 }
 
-struct sending {
-	char body[BODY_SIZE];
-	size_t sent;
-};
+static struct dressing *dressing_of(struct http_request *req)
+{
+	struct dressing *d = req->arg;
+
+	assert(d->magic == DRESSING_MAGIC);
+	return d;
+}
 
 static ssize_t send_body(struct http_request *req, char *out, size_t len)
 {
-	struct sending *s = req->arg;
-	size_t n = MIN(len, strlen(s->body) - s->sent);
+	struct dressing *d = dressing_of(req);
+	size_t n = MIN(len, d->body.len - d->sent);
 
-	memcpy(out, s->body + s->sent, n);
-	s->sent += n;
+	memcpy(out, d->body.data + d->sent, n);
+	d->sent += n;
 	return (ssize_t)n;
 }
 
 static bool send_again(struct http_request *req)
 {
-	struct sending *s = req->arg;
-
-	s->sent = 0;
+	dressing_of(req)->sent = 0;
 	return true;
 }
 
-void dress_there(struct apply *a, size_t index)
+/* A server that keeps no times is told once, and that is that; a mode that it does not take is a failure. */
+static void told(struct http_request *req)
 {
-	const struct plan_item *x = &a->work->items[index];
-	const struct work_detail *d = &a->work->details[index];
-	struct base_row row = { .remote = d->remote, .local = d->base.local, .taken_ns = d->base.taken_ns };
-	struct sending sending = { .sent = 0 };
-	char tag[DIGEST_ETAG_SIZE];
-	struct http_request req;
+	struct dressing *d = dressing_of(req);
 	struct note why = { "" };
-	enum err e;
+	enum err e = http_status_err(&req->answer, &why);
 
-	if (d->local) {
-		row.local = d->local->id;
-		row.taken_ns = d->local->taken_ns;
+	if (e == OK && req->answer.status == 204) {
+		finish(d);
+		return;
 	}
-	row.remote.is_executable = is_executable_here(d);
-	snprintf(sending.body, sizeof sending.body, "%s%c%s", body_head, row.remote.is_executable ? 'T' : 'F',
-		 body_tail);
-	http_request_init(&req, "PROPPATCH", apply_target(a, x->path, false));
-	http_request_set(&req, "If-Match", "%s", digest_etag(&d->remote.digest, tag));
-	http_request_set(&req, "Prefer", "return=minimal"); /* RFC 8144: without a body if it went well */
-	http_request_set(&req, "Content-Type", "application/xml; charset=utf-8");
-	req.body_bytes = (int64_t)strlen(sending.body);
-	req.read = send_body;
-	req.again = send_again;
-	req.arg = &sending;
-	apply_submit_locks(a, &req, x->path, NULL);
-	http_do(a->config->http, &req);
-	e = http_status_err(&req.answer, &why);
-	if (e == OK && req.answer.status == 204)
-		finish(a, index, &row);
-	else if (e == E_PRECONDITION || e == E_NOT_FOUND)
-		apply_skip(a, index);
-	else
-		apply_fail(a, index, e == OK ? E_BAD_REQUEST : e,
+	if (e == E_PRECONDITION || e == E_NOT_FOUND) {
+		apply_skip(d->a, d->index);
+	} else if (d->verdict.mode != THERE && e != E_LOCKED && !apply_is_fatal(e)) {
+		d->row.remote.mtime_s = d->a->work->details[d->index].remote.mtime_s;
+		finish(d);
+		return;
+	} else {
+		apply_fail(d->a, d->index, e == OK ? E_BAD_REQUEST : e,
 			   e == OK ? "the server did not take its mode" : why.text);
-	http_request_clear(&req);
+	}
+	dressing_free(d);
+}
+
+static enum err write_body(struct dressing *d)
+{
+	const struct verdict *v = &d->verdict;
+	enum err e = buf_add_text(&d->body, "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n"
+					    "<D:propertyupdate xmlns:D=\"DAV:\"><D:set><D:prop>");
+
+	if (e == OK && v->mode == THERE)
+		e = buf_addf(&d->body, "<A:executable xmlns:A=\"http://apache.org/dav/props/\">%c</A:executable>",
+			     d->row.remote.is_executable ? 'T' : 'F');
+	if (e == OK && v->time == THERE)
+		e = buf_addf(&d->body, "<D:lastmodified>%lld</D:lastmodified>", (long long)d->row.remote.mtime_s);
+	return e == OK ? buf_add_text(&d->body, "</D:prop></D:set></D:propertyupdate>\n") : e;
+}
+
+void dress_start_there(struct apply *a, size_t index)
+{
+	struct dressing *d = dressing_new(a, index);
+	const struct work_detail *detail = &a->work->details[index];
+	char tag[DIGEST_ETAG_SIZE];
+
+	if (d->verdict.mode == THERE)
+		d->row.remote.is_executable = is_executable_here(detail);
+	if (d->verdict.time == THERE)
+		d->row.remote.mtime_s = time_here_s(detail);
+	if (write_body(d) != OK)
+		abort(); /* it is as long as it is */
+	http_request_set(&d->req, "If-Match", "%s", digest_etag(&detail->remote.digest, tag));
+	http_request_set(&d->req, "Prefer", "return=minimal"); /* RFC 8144: without a body if it went well */
+	http_request_set(&d->req, "Content-Type", "application/xml; charset=utf-8");
+	d->req.body_bytes = (int64_t)d->body.len;
+	d->req.read = send_body;
+	d->req.again = send_again;
+	d->req.done = told;
+	d->req.arg = d;
+	apply_submit_locks(a, &d->req, a->work->items[index].path, NULL);
+	http_start(a->config->http, &d->req);
 }

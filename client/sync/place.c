@@ -316,16 +316,24 @@ enum err place_look(const struct place *p, const char *path, struct local_id *ou
 	return look(folder, treepath_name(path), out, out_mode);
 }
 
-/* ---- the executable bit ---- */
+/* ---- mode and time ---- */
 
-enum err place_set_executable(const struct place *p, const char *path, const struct local_id *expected,
-			      bool is_executable, struct local_id *out)
+static bool set_dress(int fd, mode_t mode, const struct place_dress *want)
+{
+	struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, { .tv_sec = (time_t)want->mtime_s } };
+
+	mode &= 0777;
+	mode = want->is_executable ? mode | (mode & 0444) >> 2 : mode & ~(mode_t)0111;
+	return (!want->has_mode || fchmod(fd, mode) == 0) && (!want->mtime_s || futimens(fd, times) == 0);
+}
+
+enum err place_set_dress(const struct place *p, const char *path, const struct local_id *expected,
+			 const struct place_dress *want, struct local_id *out)
 {
 	autoclose int folder = -1, fd = -1;
 	struct local_id id;
 	struct note why;
 	struct stat st;
-	mode_t mode;
 	enum err e = fault("sync-effect");
 
 	if (e != OK || (e = open_parent(p, path, &folder)) != OK)
@@ -335,9 +343,7 @@ enum err place_set_executable(const struct place *p, const char *path, const str
 	id = local_id_of(&st);
 	if (!local_id_equal(&id, expected))
 		return E_PRECONDITION;
-	mode = st.st_mode & 0777;
-	mode = is_executable ? mode | (mode & 0444) >> 2 : mode & ~(mode_t)0111;
-	if (fchmod(fd, mode) != 0 || fstat(fd, &st) != 0)
+	if (!set_dress(fd, st.st_mode, want) || fstat(fd, &st) != 0)
 		return err_from_errno(errno);
 	*out = local_id_of(&st);
 	return fault("sync-effect-done");

@@ -52,9 +52,15 @@ bool place_is_free(const struct place *p, const char *path);
 /* What identifies what is at `path` now; `out_mode` may be NULL.  E_NOT_FOUND. */
 enum err place_look(const struct place *p, const char *path, struct local_id *out, mode_t *out_mode) must_check;
 
-/* Makes the expected file executable for those who may read it, or for nobody; `out`: what identifies it then. */
-enum err place_set_executable(const struct place *p, const char *path, const struct local_id *expected,
-			      bool is_executable, struct local_id *out) must_check;
+/* What a file is to have besides its content. */
+struct place_dress {
+	bool has_mode, is_executable; /* executable for those who may read it, or for nobody */
+	int64_t mtime_s;              /* 0: it stays */
+};
+
+/* Gives it to the expected file; `out`: what identifies it then. */
+enum err place_set_dress(const struct place *p, const char *path, const struct local_id *expected,
+			 const struct place_dress *want, struct local_id *out) must_check;
 
 /* Does this file system keep the executable bit?  Tried with a file of place->temp. */
 bool place_has_modes(const struct place *p);

@@ -134,7 +134,7 @@ static bool is_deletion(enum plan_action a)
 static bool is_making(enum plan_action a)
 {
 	return a == PLAN_PUT || a == PLAN_MKCOL || a == PLAN_GET || a == PLAN_MKDIR || a == PLAN_MOVE ||
-	       a == PLAN_RENAME || a == PLAN_CHMOD || a == PLAN_FLAG;
+	       a == PLAN_RENAME || a == PLAN_CHMOD || a == PLAN_FLAG || a == PLAN_TOUCH || a == PLAN_STAMP;
 }
 
 size_t plan_order(const struct plan_item *items, size_t count, size_t *out)

@@ -39,8 +39,10 @@ struct plan_value {
 	X(PLAN_RENAME, "rename") /* here: likewise */ \
 	X(PLAN_MOVED, "moved")   /* goes along with one of these */ \
 	/* Made by dress.h: */ \
-	X(PLAN_CHMOD, "chmod") /* here: executable or not, as there */ \
-	X(PLAN_FLAG, "flag")   /* there: likewise, as here */
+	X(PLAN_CHMOD, "chmod") /* here: executable or not, as there; the time, too, if need be */ \
+	X(PLAN_FLAG, "flag")   /* there: likewise, as here */ \
+	X(PLAN_TOUCH, "touch") /* here: its time alone, as there */ \
+	X(PLAN_STAMP, "stamp") /* there: likewise, as here */
 
 enum plan_action {
 #define PLAN_ENUM(symbol, word) symbol,

@@ -122,10 +122,9 @@ static void agree_on_file(struct upload *u)
 	const struct work_detail *d = detail_of(u);
 	struct base_row row = { .local = d->local->id, .taken_ns = d->local->taken_ns };
 
-	row.remote = (struct remote_row){ .kind = PLAN_FILE,
-					  .digest = x->local.digest,
-					  .size_bytes = u->size_bytes,
-					  .mtime_s = d->local->id.mtime_ns / NS_PER_S };
+	row.remote = (struct remote_row){ .kind = PLAN_FILE, .digest = x->local.digest, .size_bytes = u->size_bytes };
+	if (span_is(answer_field(&u->req.answer, ANSWER_X_OC_MTIME), "accepted"))
+		row.remote.mtime_s = d->local->id.mtime_ns / NS_PER_S;
 	if (x->remote.kind == PLAN_FILE) { /* the same resource with another content */
 		memcpy(row.remote.id, d->remote.id, sizeof row.remote.id);
 		row.remote.is_executable = d->remote.is_executable;

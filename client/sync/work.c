@@ -146,8 +146,7 @@ enum err work_build(const struct scan *scan, struct base *base, const struct ign
 	plan_make(out->items, out->count);
 	if (with_moves)
 		moves_pair(out);
-	if (has_modes)
-		dress_plan(out);
+	dress_plan(out, has_modes);
 	return OK;
 }
 
