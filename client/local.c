@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -183,4 +184,19 @@ enum err local_replace(int folder, const char *temp, const char *name, const str
 		return E_PRECONDITION;
 	}
 	return unlinkat(folder, temp, 0) == 0 ? OK : E_IO;
+}
+
+int local_temporary(void)
+{
+	const char *folder = getenv("TMPDIR");
+	autofree char *name = NULL;
+	int fd;
+
+	folder = folder && *folder ? folder : "/tmp";
+	if ((fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600)) >= 0)
+		return fd;
+	name = xasprintf("%s/sync-XXXXXX", folder); /* a file system without O_TMPFILE */
+	if ((fd = mkostemp(name, O_CLOEXEC)) >= 0)
+		unlink(name);
+	return fd;
 }

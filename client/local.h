@@ -44,6 +44,9 @@ enum err local_folder_below(int root, const char *path, bool make, int *out, str
 /* Makes the folder `path` and those above it, as mkdir -p does; what fails shows when it is opened. */
 void local_make_folders(const char *path);
 
+/* An empty file without a name in $TMPDIR, for reading and writing.  -1: errno says why.  The caller closes it. */
+int local_temporary(void);
+
 /* The absolute path of `name` in an open folder, links resolved; the caller frees it. */
 char *local_absolute(int folder, const char *name);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "client/pin.h"
+#include "client/sync/merge.h"
 #include "common/ini.h"
 #include "common/suggest.h"
 
@@ -40,6 +41,9 @@ static const struct key default_keys[] = {
 	  "bytes a second for all transfers together, with k, m or g; default no limit" },
 	{ "ignore", KEY_TEXT, offsetof(struct settings, ignore),
 	  "names that push -R leaves out, separated by blanks: .git *.tmp" },
+	{ "merge", KEY_TEXT, offsetof(struct settings, merge),
+	  "names of texts that run merges by lines when both sides changed them, separated by blanks, or none; "
+	  "default " MERGE_NAMES },
 };
 
 bool settings_is_name(const char *name)
@@ -217,6 +221,7 @@ void settings_clear(struct settings *c)
 	free(c->path);
 	free(c->default_remote);
 	free(c->ignore);
+	free(c->merge);
 	memset(c, 0, sizeof *c);
 }
 

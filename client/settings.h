@@ -21,6 +21,7 @@ struct settings {
 	struct remote_config *remotes; /* in the order of the files */
 	char *default_remote;          /* NULL: none is named */
 	int64_t limit_rate_bytes;      /* a second; 0: none */
+	char *merge;                   /* names of texts that may be merged; NULL: not said */
 	char *ignore;                  /* names that `push -R` leaves out, separated by blanks; NULL: none */
 };
 

@@ -1,34 +1,19 @@
 #include "client/spool.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "client/local.h"
 #include "client/session.h"
 #include "common/fsio.h"
 
 enum { BLOCK = 64 << 10 };
 
-int spool_file(void)
-{
-	const char *folder = getenv("TMPDIR");
-	autofree char *name = NULL;
-	int fd;
-
-	folder = folder && *folder ? folder : "/tmp";
-	if ((fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600)) >= 0)
-		return fd;
-	name = xasprintf("%s/sync-XXXXXX", folder); /* a file system without O_TMPFILE */
-	if ((fd = mkostemp(name, O_CLOEXEC)) >= 0)
-		unlink(name);
-	return fd;
-}
-
 enum err spool_stdin(int *out, struct stat *st, struct note *why)
 {
-	autoclose int fd = spool_file();
+	autoclose int fd = local_temporary();
 	autofree char *block = xmalloc(BLOCK);
 	ssize_t n;
 

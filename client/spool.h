@@ -8,9 +8,6 @@
 
 #include "common/err.h"
 
-/* An empty file without a name in $TMPDIR, for reading and writing.  -1: errno says why.  The caller closes it. */
-int spool_file(void);
-
 /* All of stdin in a file without a name in $TMPDIR.  Blocks until its end.  E_IO: also no room for it; E_INTERRUPTED. */
 enum err spool_stdin(int *out, struct stat *st, struct note *why) must_check;
 

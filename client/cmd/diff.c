@@ -1,25 +1,19 @@
 /*
  * diff PATH [VERSION] [--at TIME]: what changed: between the file here and the server's, between an old version and the server's,
  * and in a folder since a time.  Exits 1 when there is a difference.
- *
- * The lines are compared by diff(1); what it is given are temporary files without a name that others could guess.
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <spawn.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "client/cmd/cmd.h"
+#include "client/cmd/difflines.h"
 #include "client/cmd/history.h"
 #include "client/cmd/known.h"
 #include "client/local.h"
-#include "client/spool.h"
-#include "client/ui/human.h"
-#include "common/fsio.h"
+#include "client/remote/getfile.h"
 #include "common/jsonw.h"
 
 /* One side: an open file, its digest, and what it is called. */
@@ -39,71 +33,23 @@ struct diff {
 
 /* ---- fetching ---- */
 
-struct fetch {
-	struct side *side;
-	struct hasher *hasher;
-	enum err error;
-};
-
-static enum err take_bytes(struct http_request *req, const void *bytes, size_t len)
-{
-	struct fetch *f = req->arg;
-
-	hasher_add(f->hasher, bytes, len);
-	f->error = fsio_write("diff", f->side->fd, bytes, len);
-	return f->error;
-}
-
-static bool start_over(struct http_request *req)
-{
-	struct fetch *f = req->arg;
-
-	hasher_free(f->hasher);
-	f->hasher = hasher_new();
-	return ftruncate(f->side->fd, 0) == 0 && lseek(f->side->fd, 0, SEEK_SET) == 0;
-}
-
-static enum err judge(struct fetch *f, const struct answer *a, struct note *why)
-{
-	enum err e = http_status_err(a, why);
-	struct span place = answer_field(a, ANSWER_CONTENT_LOCATION);
-	struct digest named;
-
-	if (f->error != OK)
-		return note_set(why, f->error, "no room for what is to be compared");
-	if (e != OK)
-		return e;
-	if (a->is_folder || (place.len && place.ptr[place.len - 1] == '/'))
-		return note_set(why, E_BAD_REQUEST, "a folder; of one there is a diff --at a time");
-	if (a->status != 200)
-		return note_set(why, E_BAD_REQUEST, "no definite answer (%d)", a->status);
-	f->side->digest = hasher_finish(f->hasher);
-	if (answer_digest(a, &named) && !digest_equal(&named, &f->side->digest))
-		return note_set(why, E_CORRUPT, "what came is not what its ETag names");
-	return OK;
-}
-
 /* `target` is taken: below the remote's root, or the server's. */
 static enum err fetch(struct session *s, char *target, bool is_at_origin, struct side *out, struct note *why)
 {
-	struct fetch f = { .side = out, .hasher = hasher_new() };
-	struct http_request req;
+	struct getfile ask = { .target = target, .is_at_origin = is_at_origin, .fd = local_temporary() };
+	struct getfile_end end = { .etag = NULL };
 	enum err e;
 
-	out->fd = spool_file();
-	http_request_init(&req, "GET", target);
-	req.is_at_origin = is_at_origin;
-	req.body = take_bytes;
-	req.again = start_over;
-	req.arg = &f;
-	if (out->fd < 0) {
-		e = note_set(why, E_IO, "no temporary file can be made: %s", strerror(errno));
-	} else {
-		http_do(s->http, &req);
-		e = judge(&f, &req.answer, why);
+	out->fd = ask.fd;
+	if (ask.fd < 0) {
+		free(target);
+		return note_set(why, E_IO, "no temporary file can be made: %s", strerror(errno));
 	}
-	http_request_clear(&req);
-	hasher_free(f.hasher);
+	e = getfile(s->http, &ask, &end, why);
+	out->digest = end.digest;
+	getfile_end_clear(&end);
+	if (e == E_BAD_REQUEST && strcmp(why->text, "a folder") == 0)
+		return note_set(why, e, "a folder; of one there is a diff --at a time");
 	return e;
 }
 
@@ -175,37 +121,6 @@ static void print_json(struct diff *d, bool is_different)
 	buf_clear(&line);
 }
 
-/* diff(1) over the two open files.  E_IO: it could not be run, or failed. */
-static enum err show_lines(struct diff *d, struct note *why)
-{
-	autofree char *old = human_quoted(d->old.label), *new = human_quoted(d->new.label);
-	static char program[] = "diff", unified[] = "-u", label[] = "--label", first[] = "/dev/fd/3",
-		    second[] = "/dev/fd/4";
-	char *const args[] = { program, unified, label, old, label, new, first, second, NULL };
-	posix_spawn_file_actions_t actions;
-	int status = 0, error;
-	pid_t pid;
-
-	fflush(stdout);
-	/* First out of each other's way, then to their numbers, where they are not closed. */
-	int a = fcntl(d->old.fd, F_DUPFD_CLOEXEC, 10), b = fcntl(d->new.fd, F_DUPFD_CLOEXEC, 10);
-
-	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_adddup2(&actions, a, 3);
-	posix_spawn_file_actions_adddup2(&actions, b, 4);
-	error = posix_spawnp(&pid, "diff", &actions, NULL, args, environ);
-	posix_spawn_file_actions_destroy(&actions);
-	close(a);
-	close(b);
-	if (error)
-		return note_set(why, E_IO, "they differ; diff(1) cannot be run: %s", strerror(error));
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	if (!WIFEXITED(status) || WEXITSTATUS(status) > 1)
-		return note_set(why, E_IO, "they differ, and diff(1) could not show how");
-	return OK;
-}
-
 static enum err show(struct diff *d, struct note *why)
 {
 	bool is_different = !digest_equal(&d->old.digest, &d->new.digest);
@@ -216,7 +131,9 @@ static enum err show(struct diff *d, struct note *why)
 		print_json(d, is_different);
 		return OK;
 	}
-	return is_different && !d->s->cli->quiet ? show_lines(d, why) : OK;
+	if (!is_different || d->s->cli->quiet)
+		return OK;
+	return difflines_show(&(struct difflines){ d->old.fd, d->new.fd, d->old.label, d->new.label }, why);
 }
 
 static enum err diff_files(struct diff *d, struct note *why)

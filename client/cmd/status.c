@@ -12,7 +12,7 @@ enum err command_status(struct session *s)
 	if (e == OK)
 		e = syncfolder_show(&f);
 	/* With --exit-code "something to do" is 1, and says nothing that was not said. */
-	if (e == OK && s->cli->exit_code && f.up + f.down && output_exit_code(s->out) == 0)
+	if (e == OK && s->cli->exit_code && f.up + f.down + f.both && output_exit_code(s->out) == 0)
 		output_count(s->out, E_IO);
 	syncfolder_close(&f);
 	return e;

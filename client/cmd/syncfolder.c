@@ -164,6 +164,7 @@ static struct engine *make_engine(struct syncfolder *f, bool is_dry, bool is_cle
 	return engine_new(&(struct engine_config){ .http = f->s->http,
 						   .linked = &f->linked,
 						   .ignore = f->s->config.ignore,
+						   .merge = f->linked.merge ? f->linked.merge : f->s->config.merge,
 						   .host = f->host,
 						   .umask = mask,
 						   .allow_deletes = f->s->cli->allow_deletes,

@@ -13,7 +13,7 @@ struct syncfolder {
 	struct linked linked;
 	bool is_strange; /* its marker or state was lost: everything is compared anew */
 	char *host;
-	size_t up, down, conflicts, held;
+	size_t up, down, both, conflicts, held;
 	bool with_time; /* each line begins with the time of day */
 };
 

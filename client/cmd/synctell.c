@@ -9,7 +9,7 @@
 
 enum { JSON_LIMIT = 1 << 20, TIME_WIDTH = 8, COLUMNS_MAX = 5 };
 
-enum direction { UP, DOWN, BOTH };
+enum direction { UP, DOWN, BOTH, TOGETHER };
 
 /* What an action is called; `made`: when nothing was there before. */
 static const struct {
@@ -24,10 +24,11 @@ static const struct {
 	[PLAN_NOTHING] = { BOTH, "unchanged", NULL }, [PLAN_MOVE] = { UP, "moved", NULL },
 	[PLAN_RENAME] = { DOWN, "moved", NULL },      [PLAN_MOVED] = { BOTH, "moved", NULL },
 	[PLAN_CHMOD] = { DOWN, "mode set", NULL },    [PLAN_FLAG] = { UP, "mode set", NULL },
-	[PLAN_TOUCH] = { DOWN, "time set", NULL },    [PLAN_STAMP] = { UP, "time set", NULL },
+	[PLAN_MERGE] = { TOGETHER, "merged", NULL },  [PLAN_TOUCH] = { DOWN, "time set", NULL },
+	[PLAN_STAMP] = { UP, "time set", NULL },
 };
 
-static const char *const directions[] = { [UP] = "up", [DOWN] = "down", [BOTH] = "conflict" };
+static const char *const directions[] = { [UP] = "up", [DOWN] = "down", [BOTH] = "conflict", [TOGETHER] = "both" };
 
 static const char *word_of(const struct apply_end *end)
 {
@@ -98,6 +99,7 @@ void synctell_end(struct syncfolder *f, const struct apply_end *end)
 	}
 	f->up += d == UP;
 	f->down += d == DOWN;
+	f->both += d == BOTH || d == TOGETHER;
 	if (!output_is_json(s->out) && !s->cli->quiet)
 		print_line(f, end);
 }

@@ -36,7 +36,7 @@ void apply_done(struct apply *a, size_t index, const struct apply_end *end)
 	if (e != OK)
 		apply_base_failed(a, e);
 	a->result->done++;
-	told.action = x->action;
+	told.action = end->action ? end->action : x->action;
 	told.path = x->path;
 	a->config->end(a->config->arg, &told);
 }
@@ -106,11 +106,13 @@ static void end_here(struct apply *a, size_t index, enum err e, enum err base_er
 	else if (base_error != OK)
 		apply_base_failed(a, base_error);
 	else
-		apply_done(a, index, &(struct apply_end){ .bytes = -1, .copy = copy });
+		apply_done(
+		    a, index,
+		    &(struct apply_end){ .action = copy ? PLAN_ASIDE : PLAN_NOTHING, .bytes = -1, .copy = copy });
 }
 
 /* The base forgets first, and for good: a kill between the two leaves two files, not a deletion. */
-static void move_aside(struct apply *a, size_t index)
+void apply_move_aside(struct apply *a, size_t index)
 {
 	const struct plan_item *x = &a->work->items[index];
 	struct base *base = a->config->base;
@@ -335,7 +337,8 @@ void apply_run(const struct apply_config *config, const struct work *work, struc
 	a.is_covered = xcalloc(work->count + 1, sizeof *a.is_covered);
 	a.order_count = plan_order(work->items, work->count, a.order);
 	find_covered(&a);
-	each_here(&a, PLAN_ASIDE, move_aside);
+	each_here(&a, PLAN_ASIDE, apply_move_aside);
+	each_here(&a, PLAN_MERGE, merge_here);
 	each_here(&a, PLAN_ADOPT, learn);
 	each_here(&a, PLAN_FORGET, learn);
 	each_here(&a, PLAN_MKDIR, make_here);

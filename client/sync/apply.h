@@ -13,7 +13,7 @@
 
 /* The end of one action; texts are borrowed for the call. */
 struct apply_end {
-	enum plan_action action;
+	enum plan_action action; /* for apply_done(): PLAN_NOTHING is the plan's */
 	const char *path;
 	const char *copy; /* of PLAN_ASIDE: where it is now; of a move: where from */
 	bool is_new;      /* put, get: nothing was there */

@@ -45,6 +45,10 @@ void download_start(struct apply *a, size_t index);
 void dress_here(struct apply *a, size_t index);
 void dress_start_there(struct apply *a, size_t index);
 
+/* What both changed: together, by lines, or what is here gets a conflict name. */
+void merge_here(struct apply *a, size_t index);
+void apply_move_aside(struct apply *a, size_t index);
+
 /* Moves: there, by one request and its answer; here. */
 void applymove_there(struct apply *a, size_t index);
 void applymove_here(struct apply *a, size_t index);

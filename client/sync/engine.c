@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "client/sync/changes.h"
+#include "client/sync/merge.h"
 
 /* Rounds without any effect before what is left is left to the next run; and rounds at all. */
 enum { STALLS_MAX = 3, ROUNDS_MAX = 100 };
@@ -75,6 +76,7 @@ static enum err read_and_plan(struct engine *e, enum engine_did *out, struct not
 	if ((error = keep_refreshes(e)) != OK || (error = work_build(&e->scan, base, e->ignore, &e->failed,
 								     !e->without_moves, e->has_modes, &e->work)) != OK)
 		return note_set(why, error, "the state of this folder: %s", err_words(error));
+	merge_plan(&e->work, e->config.merge);
 	e->next = e->config.is_dry || !work_to_do(&e->work) ? finish : carry_out;
 	if (e->next == carry_out && !e->config.allow_deletes)
 		return work_check_belts(&e->work, &e->scan, base, why);

@@ -17,6 +17,7 @@ struct engine_config {
 	struct http *http;
 	struct linked *linked;
 	const char *ignore; /* patterns, separated by blanks; NULL: none */
+	const char *merge;  /* names of texts that are merged, likewise; NULL: MERGE_NAMES */
 	const char *host;   /* for the names of conflict copies */
 	mode_t umask;
 	bool allow_deletes; /* whatever the safety belts say */

@@ -171,7 +171,11 @@ static enum err take_key(void *arg, const struct ini_entry *entry, struct note *
 	const struct {
 		const char *key;
 		char **field;
-	} keys[] = { { "id", &l->id }, { "remote", &l->remote }, { "url", &l->url }, { "path", &l->collection } };
+	} keys[] = { { "id", &l->id },
+		     { "remote", &l->remote },
+		     { "url", &l->url },
+		     { "path", &l->collection },
+		     { "merge", &l->merge } };
 
 	for (size_t i = 0; i < ARRAY_LEN(keys) && strcmp(entry->section, "link") == 0; i++)
 		if (strcmp(entry->key, keys[i].key) == 0) {
@@ -277,5 +281,6 @@ void linked_clear(struct linked *l)
 	free(l->remote);
 	free(l->url);
 	free(l->collection);
+	free(l->merge);
 	*l = (struct linked){ .place = { -1, -1, -1 }, .dot = -1 };
 }

@@ -24,6 +24,7 @@ struct linked {
 	char *remote;     /* the remote's name in the config; NULL: it was given by the environment */
 	char *url;        /* of the remote's root */
 	char *collection; /* the folder there, clean, below the remote's root */
+	char *merge;      /* as in the config, for this folder; NULL: as there */
 	struct base *base;
 };
 

@@ -142,7 +142,7 @@ size_t plan_order(const struct plan_item *items, size_t count, size_t *out)
 	size_t n = 0;
 
 	for (size_t i = 0; i < count; i++)
-		if (items[i].action == PLAN_ASIDE)
+		if (items[i].action == PLAN_ASIDE || items[i].action == PLAN_MERGE)
 			out[n++] = i;
 	for (size_t i = 0; i < count; i++)
 		if (items[i].action == PLAN_ADOPT || items[i].action == PLAN_FORGET)

@@ -38,6 +38,8 @@ struct plan_value {
 	X(PLAN_MOVE, "move")     /* there: what was at another path */ \
 	X(PLAN_RENAME, "rename") /* here: likewise */ \
 	X(PLAN_MOVED, "moved")   /* goes along with one of these */ \
+	/* Made by merge.h: */ \
+	X(PLAN_MERGE, "merge") /* both changed a text: brought together by lines, or moved aside */ \
 	/* Made by dress.h: */ \
 	X(PLAN_CHMOD, "chmod") /* here: executable or not, as there; the time, too, if need be */ \
 	X(PLAN_FLAG, "flag")   /* there: likewise, as here */ \

@@ -1,0 +1,214 @@
+#include "client/sync/textmerge.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "client/local.h"
+#include "common/fsio.h"
+#include "common/utf8.h"
+
+/* Two texts of chosen lines can keep diff(1) busy for a minute: more than this of processor time is not worth it. */
+#define BOUNDED(program) "ulimit -t 10; exec " program " \"$@\""
+
+enum { FIRST_FD = 3, FD_OUT_OF_THE_WAY = 10, MARK_LEN = 7, RESULT_LIMIT = 4 * TEXTMERGE_LIMIT_BYTES };
+
+struct buf textmerge_buf(void)
+{
+	return buf_new(RESULT_LIMIT);
+}
+
+static enum err read_all(int fd, size_t limit, struct buf *out)
+{
+	struct stat st;
+	char *room;
+	enum err e;
+
+	if (fstat(fd, &st) != 0)
+		return err_from_errno(errno);
+	if ((uint64_t)st.st_size > limit)
+		return E_TOO_LARGE;
+	if ((e = buf_reserve(out, (size_t)st.st_size, &room)) != OK ||
+	    (e = fsio_read_at(fd, room, (size_t)st.st_size, 0)) != OK)
+		return e;
+	buf_commit(out, (size_t)st.st_size);
+	return OK;
+}
+
+static enum err check_text(int fd, struct note *why)
+{
+	struct buf text = buf_new(TEXTMERGE_LIMIT_BYTES);
+	enum err e = read_all(fd, TEXTMERGE_LIMIT_BYTES, &text);
+	bool is_text = e == OK && !memchr(text.data, '\0', text.len) && utf8_is_valid(buf_span(&text));
+
+	buf_clear(&text);
+	if (e == E_TOO_LARGE)
+		return note_set(why, e, "too large to be merged by lines");
+	if (e != OK)
+		return note_set(why, E_IO, "it cannot be read");
+	return is_text ? OK : note_set(why, E_MEDIA_TYPE, "no text that can be merged by lines");
+}
+
+/* Runs `script` with the files as /dev/fd/3 and so on, its output to `out`.  The exit status; -1: it could not be run. */
+static int run(const char *script, char *const args[], const int *files, size_t count, int out)
+{
+	char *const *environment = environ;
+	posix_spawn_file_actions_t actions;
+	int copies[4], status = 0, error;
+	char *all[24] = { (char[]){ "sh" }, (char[]){ "-c" }, xstrdup(script), (char[]){ "sh" } };
+	size_t n = 4;
+	pid_t pid;
+
+	while (*args && n + 1 < ARRAY_LEN(all))
+		all[n++] = *args++;
+	posix_spawn_file_actions_init(&actions);
+	/* First out of each other's way, then to their numbers, where they are not closed. */
+	for (size_t i = 0; i <= count; i++) {
+		copies[i] = fcntl(i < count ? files[i] : out, F_DUPFD_CLOEXEC, FD_OUT_OF_THE_WAY);
+		posix_spawn_file_actions_adddup2(&actions, copies[i], i < count ? FIRST_FD + (int)i : STDOUT_FILENO);
+	}
+	error = posix_spawnp(&pid, "sh", &actions, NULL, all, environment);
+	posix_spawn_file_actions_destroy(&actions);
+	for (size_t i = 0; i <= count; i++)
+		close(copies[i]);
+	free(all[2]);
+	if (error)
+		return -1;
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static int merge_with_base(const struct textmerge *m, int out)
+{
+	autofree char *mine = xstrdup(m->mine_label), *theirs = xstrdup(m->theirs_label);
+	/* -E: what both changed alike is no conflict. */
+	char *const args[] = { (char[]){ "-m" },
+			       (char[]){ "-E" },
+			       (char[]){ "-a" },
+			       (char[]){ "-L" },
+			       mine,
+			       (char[]){ "-L" },
+			       (char[]){ "base" },
+			       (char[]){ "-L" },
+			       theirs,
+			       (char[]){ "/dev/fd/3" },
+			       (char[]){ "/dev/fd/4" },
+			       (char[]){ "/dev/fd/5" },
+			       NULL };
+	const int files[] = { m->mine, m->base, m->theirs };
+
+	return run(BOUNDED("diff3"), args, files, ARRAY_LEN(files), out);
+}
+
+/* Without a base each difference is a conflict. */
+static int mark_differences(const struct textmerge *m, int out)
+{
+	autofree char *changed = xasprintf("--changed-group-format=<<<<<<< %s%%c'\012'%%<=======%%c'\012'%%>>>>>>>> "
+					   "%s%%c'\012'",
+					   m->mine_label, m->theirs_label);
+	char *const args[] = {
+		(char[]){ "-a" },        changed, (char[]){ "--unchanged-group-format=%=" }, (char[]){ "/dev/fd/3" },
+		(char[]){ "/dev/fd/4" }, NULL
+	};
+	const int files[] = { m->mine, m->theirs };
+
+	return run(BOUNDED("diff"), args, files, ARRAY_LEN(files), out);
+}
+
+static int merge(const struct textmerge *m, int out)
+{
+	return m->base >= 0 ? merge_with_base(m, out) : mark_differences(m, out);
+}
+
+/* A last line without an end would have the mark after it in the same line.  A copy with one; -1: none is needed, or can be made. */
+static int with_last_end(int fd)
+{
+	struct buf text = buf_new(TEXTMERGE_LIMIT_BYTES + 1);
+	int copy = -1;
+
+	if (fd >= 0 && read_all(fd, TEXTMERGE_LIMIT_BYTES, &text) == OK && text.len &&
+	    text.data[text.len - 1] != '\n' && buf_add_text(&text, "\n") == OK && (copy = local_temporary()) >= 0 &&
+	    fsio_write("merge", copy, text.data, text.len) != OK) {
+		close(copy);
+		copy = -1;
+	}
+	buf_clear(&text);
+	return copy;
+}
+
+static int merge_with_ends(const struct textmerge *asked, int out)
+{
+	struct textmerge m = *asked;
+	autoclose int mine = with_last_end(m.mine), theirs = with_last_end(m.theirs), base = with_last_end(m.base);
+
+	m.mine = mine >= 0 ? mine : m.mine;
+	m.theirs = theirs >= 0 ? theirs : m.theirs;
+	m.base = base >= 0 ? base : m.base;
+	if (ftruncate(out, 0) != 0 || lseek(out, 0, SEEK_SET) != 0)
+		return -1;
+	return merge(&m, out);
+}
+
+/* A label stands in a format and at the end of a line: what could be more than text there is left out. */
+static char *plain_label(const char *label)
+{
+	char *plain = xstrdup(label), *to = plain;
+
+	for (const char *c = label; *c; c++)
+		if ((unsigned char)*c >= ' ' && *c != 0x7f && *c != '%')
+			*to++ = *c;
+	*to = '\0';
+	return plain;
+}
+
+enum err textmerge_run(const struct textmerge *asked, struct buf *out, struct note *why)
+{
+	autofree char *mine_label = plain_label(asked->mine_label), *theirs_label = plain_label(asked->theirs_label);
+	struct textmerge m = *asked;
+	autoclose int result = local_temporary();
+	int status;
+	enum err e;
+
+	m.mine_label = mine_label;
+	m.theirs_label = theirs_label;
+	if ((e = check_text(m.mine, why)) != OK || (e = check_text(m.theirs, why)) != OK ||
+	    (m.base >= 0 && (e = check_text(m.base, why)) != OK))
+		return e;
+	if (result < 0)
+		return note_set(why, E_IO, "no temporary file can be made: %s", strerror(errno));
+	status = merge(&m, result);
+	if (status == 1)
+		status = merge_with_ends(&m, result);
+	if (status != 0 && status != 1)
+		return note_set(why, E_IO, "%s(1) could not do it", m.base >= 0 ? "diff3" : "diff");
+	if (read_all(result, RESULT_LIMIT, out) != OK)
+		return note_set(why, E_IO, "what came of the merge cannot be read");
+	return status == 0 ? OK : note_set(why, E_PRECONDITION, "both changed the same lines");
+}
+
+static bool is_mark(struct span line, char sign, const char *label)
+{
+	autofree char *plain = plain_label(label);
+
+	for (size_t i = 0; i < MARK_LEN; i++)
+		if (line.len <= MARK_LEN || line.ptr[i] != sign)
+			return false;
+	line = (struct span){ line.ptr + MARK_LEN, line.len - MARK_LEN };
+	return line.ptr[0] == ' ' && span_starts((struct span){ line.ptr + 1, line.len - 1 }, plain);
+}
+
+bool textmerge_has_marks(const struct textmerge *m, struct span text)
+{
+	struct span line;
+
+	while (span_cut(&text, '\n', &line))
+		if (is_mark(line, '<', m->mine_label) || is_mark(line, '>', m->theirs_label))
+			return true;
+	return false;
+}
