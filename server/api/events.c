@@ -185,17 +185,6 @@ static enum err look(struct stream *s, struct buf *out)
 }
 
 /* Who may read other places now is not told of the ones before; the client asks anew. */
-static bool sees_the_same(const struct access *before, const struct access *now)
-{
-	unsigned char then_sees[ACCESS_VIEW_SIZE], now_sees[ACCESS_VIEW_SIZE];
-
-	if (before == now)
-		return true;
-	access_view(before, then_sees);
-	access_view(now, now_sees);
-	return memcmp(then_sees, now_sees, sizeof now_sees) == 0;
-}
-
 static bool has_ended(struct stream *s)
 {
 	const struct access *now;
@@ -204,7 +193,7 @@ static bool has_ended(struct stream *s)
 	pthread_mutex_lock(&s->events->lock);
 	is_stopping = s->events->is_stopping;
 	pthread_mutex_unlock(&s->events->lock);
-	return is_stopping || auth_renew(s->events->auth, s->access, &now) != OK || !sees_the_same(s->access, now);
+	return is_stopping || auth_renew(s->events->auth, s->access, &now) != OK || !access_sees_same(s->access, now);
 }
 
 static void come_back(void *arg);

@@ -168,6 +168,17 @@ void access_view(const struct access *a, unsigned char out[ACCESS_VIEW_SIZE])
 	memcpy(out, d.bytes, ACCESS_VIEW_SIZE);
 }
 
+bool access_sees_same(const struct access *a, const struct access *b)
+{
+	unsigned char seen_by_a[ACCESS_VIEW_SIZE], seen_by_b[ACCESS_VIEW_SIZE];
+
+	if (a == b)
+		return true;
+	access_view(a, seen_by_a);
+	access_view(b, seen_by_b);
+	return memcmp(seen_by_a, seen_by_b, ACCESS_VIEW_SIZE) == 0;
+}
+
 static bool is_ascii(struct span text)
 {
 	for (size_t i = 0; i < text.len; i++)

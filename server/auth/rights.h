@@ -44,6 +44,9 @@ enum { ACCESS_PLACES_MAX = 2 * STORE_RIGHTS_LIMIT };
 enum { ACCESS_VIEW_SIZE = 8 };
 void access_view(const struct access *a, unsigned char out[ACCESS_VIEW_SIZE]);
 
+/* Is the same readable for both, by that? */
+bool access_sees_same(const struct access *a, const struct access *b);
+
 /* Who it is, and through what ("ann", "ann@laptop"; the label of the token).  Borrowed from `a`; never NULL. */
 const char *access_user(const struct access *a);
 const char *access_client(const struct access *a);

@@ -165,15 +165,12 @@ static bool has_turn(const struct call *c)
 static bool may_go_on(void *arg)
 {
 	const struct call *c = arg;
-	unsigned char before[ACCESS_VIEW_SIZE], after[ACCESS_VIEW_SIZE];
 	const struct access *now;
 	enum err e = auth_renew(c->dav->auth, c->access, &now);
 
-	if (e != OK || now == c->access)
+	if (e != OK)
 		return e != E_UNAUTHENTICATED;
-	access_view(c->access, before);
-	access_view(now, after);
-	if (memcmp(before, after, sizeof before) == 0)
+	if (access_sees_same(c->access, now))
 		return true;
 	return c->exists && c->node.kind == STORE_FILE && !c->is_kept && access_may_read(now, c->path);
 }
