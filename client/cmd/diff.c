@@ -48,7 +48,7 @@ static enum err fetch(struct session *s, char *target, bool is_at_origin, struct
 	e = getfile(s->http, &ask, &end, why);
 	out->digest = end.digest;
 	getfile_end_clear(&end);
-	if (e == E_BAD_REQUEST && strcmp(why->text, "a folder") == 0)
+	if (end.is_folder)
 		return note_set(why, e, "a folder; of one there is a diff --at a time");
 	return e;
 }

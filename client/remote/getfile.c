@@ -38,10 +38,16 @@ static bool start_over(struct http_request *req)
 	return ftruncate(f->ask->fd, 0) == 0 && lseek(f->ask->fd, 0, SEEK_SET) == 0;
 }
 
-static enum err judge(const struct fetch *f, const struct answer *a, struct note *why)
+static bool is_folder(const struct answer *a)
+{
+	struct span place = answer_field(a, ANSWER_CONTENT_LOCATION);
+
+	return a->is_folder || (place.len && place.ptr[place.len - 1] == '/');
+}
+
+static enum err judge(const struct fetch *f, const struct answer *a, struct getfile_end *out, struct note *why)
 {
 	enum err e = http_status_err(a, why);
-	struct span place = answer_field(a, ANSWER_CONTENT_LOCATION);
 
 	if (f->error == E_TOO_LARGE)
 		return note_set(why, f->error, "it is too large");
@@ -49,7 +55,7 @@ static enum err judge(const struct fetch *f, const struct answer *a, struct note
 		return note_set(why, f->error, "no room for it here");
 	if (e != OK)
 		return e;
-	if (a->is_folder || (place.len && place.ptr[place.len - 1] == '/'))
+	if ((out->is_folder = is_folder(a)))
 		return note_set(why, E_BAD_REQUEST, "a folder");
 	return a->status == 200 ? OK : note_set(why, E_BAD_REQUEST, "no definite answer (%d)", a->status);
 }
@@ -85,7 +91,7 @@ enum err getfile(struct http *h, const struct getfile *ask, struct getfile_end *
 	req.arg = &f;
 	if (start_over(&req)) {
 		http_do(h, &req);
-		e = judge(&f, &req.answer, why);
+		e = judge(&f, &req.answer, out, why);
 	} else {
 		e = note_set(why, E_IO, "no room for it here");
 	}

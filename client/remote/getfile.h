@@ -15,6 +15,7 @@ struct getfile {
 };
 
 struct getfile_end {
+	bool is_folder; /* there is no file, and so nothing else is told */
 	struct digest digest;
 	char *etag;                  /* the field's value; NULL: none.  getfile_end_clear() frees. */
 	int64_t size_bytes, mtime_s; /* mtime_s: 0 not told */
