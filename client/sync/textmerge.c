@@ -1,22 +1,20 @@
 #include "client/sync/textmerge.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "client/local.h"
+#include "client/tool.h"
 #include "common/fsio.h"
 #include "common/utf8.h"
 
 /* Two texts of chosen lines can keep diff(1) busy for a minute: more than this of processor time is not worth it. */
-#define BOUNDED(program) "ulimit -t 10; exec " program " \"$@\""
+#define BOUNDED(program) "sh", "-c", "ulimit -t 10; exec " program " \"$@\"", "sh"
 
-enum { FIRST_FD = 3, FD_OUT_OF_THE_WAY = 10, MARK_LEN = 7, RESULT_LIMIT = 4 * TEXTMERGE_LIMIT_BYTES };
+enum { MARK_LEN = 7, RESULT_LIMIT = 4 * TEXTMERGE_LIMIT_BYTES };
 
 struct buf textmerge_buf(void)
 {
@@ -54,56 +52,15 @@ static enum err check_text(int fd, struct note *why)
 	return is_text ? OK : note_set(why, E_MEDIA_TYPE, "no text that can be merged by lines");
 }
 
-/* Runs `script` with the files as /dev/fd/3 and so on, its output to `out`.  The exit status; -1: it could not be run. */
-static int run(const char *script, char *const args[], const int *files, size_t count, int out)
-{
-	char *const *environment = environ;
-	posix_spawn_file_actions_t actions;
-	int copies[4], status = 0, error;
-	char *all[24] = { (char[]){ "sh" }, (char[]){ "-c" }, xstrdup(script), (char[]){ "sh" } };
-	size_t n = 4;
-	pid_t pid;
-
-	while (*args && n + 1 < ARRAY_LEN(all))
-		all[n++] = *args++;
-	posix_spawn_file_actions_init(&actions);
-	/* First out of each other's way, then to their numbers, where they are not closed. */
-	for (size_t i = 0; i <= count; i++) {
-		copies[i] = fcntl(i < count ? files[i] : out, F_DUPFD_CLOEXEC, FD_OUT_OF_THE_WAY);
-		posix_spawn_file_actions_adddup2(&actions, copies[i], i < count ? FIRST_FD + (int)i : STDOUT_FILENO);
-	}
-	error = posix_spawnp(&pid, "sh", &actions, NULL, all, environment);
-	posix_spawn_file_actions_destroy(&actions);
-	for (size_t i = 0; i <= count; i++)
-		close(copies[i]);
-	free(all[2]);
-	if (error)
-		return -1;
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
 static int merge_with_base(const struct textmerge *m, int out)
 {
-	autofree char *mine = xstrdup(m->mine_label), *theirs = xstrdup(m->theirs_label);
 	/* -E: what both changed alike is no conflict. */
-	char *const args[] = { (char[]){ "-m" },
-			       (char[]){ "-E" },
-			       (char[]){ "-a" },
-			       (char[]){ "-L" },
-			       mine,
-			       (char[]){ "-L" },
-			       (char[]){ "base" },
-			       (char[]){ "-L" },
-			       theirs,
-			       (char[]){ "/dev/fd/3" },
-			       (char[]){ "/dev/fd/4" },
-			       (char[]){ "/dev/fd/5" },
-			       NULL };
+	const char *const argv[] = { BOUNDED("diff3"), "-m",        "-E",        "-a", "-L",
+				     m->mine_label,    "-L",        "base",      "-L", m->theirs_label,
+				     TOOL_FILE_1,      TOOL_FILE_2, TOOL_FILE_3, NULL };
 	const int files[] = { m->mine, m->base, m->theirs };
 
-	return run(BOUNDED("diff3"), args, files, ARRAY_LEN(files), out);
+	return tool_run(argv, files, ARRAY_LEN(files), out);
 }
 
 /* Without a base each difference is a conflict. */
@@ -112,13 +69,11 @@ static int mark_differences(const struct textmerge *m, int out)
 	autofree char *changed = xasprintf("--changed-group-format=<<<<<<< %s%%c'\012'%%<=======%%c'\012'%%>>>>>>>> "
 					   "%s%%c'\012'",
 					   m->mine_label, m->theirs_label);
-	char *const args[] = {
-		(char[]){ "-a" },        changed, (char[]){ "--unchanged-group-format=%=" }, (char[]){ "/dev/fd/3" },
-		(char[]){ "/dev/fd/4" }, NULL
-	};
+	const char *const argv[] = { BOUNDED("diff"), "-a",        changed, "--unchanged-group-format=%=",
+				     TOOL_FILE_1,     TOOL_FILE_2, NULL };
 	const int files[] = { m->mine, m->theirs };
 
-	return run(BOUNDED("diff"), args, files, ARRAY_LEN(files), out);
+	return tool_run(argv, files, ARRAY_LEN(files), out);
 }
 
 static int merge(const struct textmerge *m, int out)
