@@ -83,3 +83,16 @@ enum err readers_open(struct readers *r, struct db **out)
 {
 	return db_open(r->path, DB_READ, out);
 }
+
+enum err readers_number(struct readers *r, const char *sql, int64_t *out)
+{
+	autoreader struct reader reader = { NULL, NULL };
+	autorows struct db_rows rows = { NULL, NULL };
+	enum err e = reader_take(r, &reader);
+
+	if (e == OK)
+		e = db_select_values(reader.db, sql, &rows, NULL, 0);
+	if (e == OK && (e = db_next(&rows)) == OK)
+		*out = db_col_int(&rows, 0);
+	return e;
+}

@@ -23,6 +23,9 @@ struct reader {
 enum err reader_take(struct readers *r, struct reader *out) must_check;
 void reader_give(struct reader *reader);
 
+/* The one number that `sql` gives, without parameters; waits likewise. */
+enum err readers_number(struct readers *r, const char *sql, int64_t *out) must_check;
+
 /* A connection beside the pool, for what goes on for long and asks what nobody else does.  The caller closes it. */
 enum err readers_open(struct readers *r, struct db **out) must_check;
 

@@ -80,19 +80,11 @@ enum err pass_by_count(struct pass *p)
 
 enum err pass_size(struct store *s, int64_t *out)
 {
-	autoreader struct reader reader = { NULL, NULL };
-	autorows struct db_rows rows = { NULL, NULL };
-	enum err e = reader_take(s->readers, &reader);
-
-	if (e == OK)
-		e = db_select_values(
-		    reader.db,
-		    "SELECT (SELECT ifnull(sum(size), 0) FROM version)"
-		    " + (SELECT ifnull(sum(n.bytes), 0) FROM trash t JOIN node n ON n.ns = t.ns AND n.id = t.node)",
-		    &rows, NULL, 0);
-	if (e == OK && (e = db_next(&rows)) == OK)
-		*out = db_col_int(&rows, 0);
-	return e;
+	return readers_number(
+	    s->readers,
+	    "SELECT (SELECT ifnull(sum(size), 0) FROM version)"
+	    " + (SELECT ifnull(sum(n.bytes), 0) FROM trash t JOIN node n ON n.ns = t.ns AND n.id = t.node)",
+	    out);
 }
 
 /* Something old: a version, or something in the trash (number > 0). */

@@ -20,20 +20,11 @@ enum { SLICE = 250 };
 /* The number before which everything that is still kept of history ended; INT64_MAX: nothing is. */
 static enum err read_first_end(struct store *s, int64_t *out)
 {
-	autoreader struct reader reader = { NULL, NULL };
-	autorows struct db_rows rows = { NULL, NULL };
-	enum err e = reader_take(s->readers, &reader);
-
-	if (e == OK)
-		e = db_select_values(
-		    reader.db,
-		    "SELECT min(ifnull((SELECT min(seq) FROM version WHERE ns = 1), 9223372036854775807),"
-		    " ifnull((SELECT min(n.since) FROM trash t JOIN node n ON n.ns = 1 AND n.id = t.node"
-		    " WHERE t.ns = 1), 9223372036854775807))",
-		    &rows, NULL, 0);
-	if (e == OK && (e = db_next(&rows)) == OK)
-		*out = db_col_int(&rows, 0);
-	return e;
+	return readers_number(s->readers,
+			      "SELECT min(ifnull((SELECT min(seq) FROM version WHERE ns = 1), 9223372036854775807),"
+			      " ifnull((SELECT min(n.since) FROM trash t JOIN node n ON n.ns = 1 AND n.id = t.node"
+			      " WHERE t.ns = 1), 9223372036854775807))",
+			      out);
 }
 
 /* The last number that may go; E_NOT_FOUND: none is that old. */
