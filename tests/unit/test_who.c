@@ -128,3 +128,22 @@ TEST(auth_renew_tells_what_the_same_token_gives_now)
 	auth_free(a);
 	store_close(s);
 }
+
+TEST(auth_renew_sees_a_token_expire_though_nothing_was_changed)
+{
+	struct store *s = new_store();
+	struct auth *a = auth_new(s, NULL);
+	const struct access *first, *now;
+	char token[SECRET_TOKEN_SIZE];
+	int64_t now_s = clock_now_s();
+
+	add_token(s, now_s + 100, token);
+	assert_int_equal(auth_look_up(a, span_of(token), &first), OK);
+	clock_set_fixed((now_s + 99) * NS_PER_S);
+	assert_int_equal(auth_renew(a, first, &now), OK);
+	clock_set_fixed((now_s + 100) * NS_PER_S);
+	assert_int_equal(auth_renew(a, first, &now), E_UNAUTHENTICATED);
+	clock_set_fixed(0);
+	auth_free(a);
+	store_close(s);
+}
