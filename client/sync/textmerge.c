@@ -122,26 +122,26 @@ static char *plain_label(const char *label)
 	return plain;
 }
 
-enum err textmerge_run(const struct textmerge *asked, struct buf *out, struct note *why)
+enum err textmerge_run(const struct textmerge *m, struct buf *out, struct note *why)
 {
-	autofree char *mine_label = plain_label(asked->mine_label), *theirs_label = plain_label(asked->theirs_label);
-	struct textmerge m = *asked;
+	autofree char *mine_label = plain_label(m->mine_label), *theirs_label = plain_label(m->theirs_label);
+	struct textmerge plain = *m;
 	autoclose int result = local_temporary();
 	int status;
 	enum err e;
 
-	m.mine_label = mine_label;
-	m.theirs_label = theirs_label;
-	if ((e = check_text(m.mine, why)) != OK || (e = check_text(m.theirs, why)) != OK ||
-	    (m.base >= 0 && (e = check_text(m.base, why)) != OK))
+	plain.mine_label = mine_label;
+	plain.theirs_label = theirs_label;
+	if ((e = check_text(m->mine, why)) != OK || (e = check_text(m->theirs, why)) != OK ||
+	    (m->base >= 0 && (e = check_text(m->base, why)) != OK))
 		return e;
 	if (result < 0)
 		return note_set(why, E_IO, "no temporary file can be made: %s", strerror(errno));
-	status = merge(&m, result);
+	status = merge(&plain, result);
 	if (status == 1)
-		status = merge_with_ends(&m, result);
+		status = merge_with_ends(&plain, result);
 	if (status != 0 && status != 1)
-		return note_set(why, E_IO, "%s(1) could not do it", m.base >= 0 ? "diff3" : "diff");
+		return note_set(why, E_IO, "%s(1) could not do it", m->base >= 0 ? "diff3" : "diff");
 	if (read_all(result, RESULT_LIMIT, out) != OK)
 		return note_set(why, E_IO, "what came of the merge cannot be read");
 	return status == 0 ? OK : note_set(why, E_PRECONDITION, "both changed the same lines");

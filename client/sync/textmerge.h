@@ -20,9 +20,10 @@ struct textmerge {
 struct buf textmerge_buf(void);
 
 /*
- * OK: `out` is the merge: all that either side changed (where nothing but a missing end of the last line is in the way, it has one).  E_PRECONDITION: both changed the same lines (without a base: they differ at
- * all), and there `out` has both, between marks.  E_TOO_LARGE, E_MEDIA_TYPE: no text that is merged.  E_IO: it cannot be read, or
- * diff3(1) is not there or was at it for too long; `why` says it.
+ * OK: `out` is the merge: all that either side changed (where nothing but a missing end of the last line is in the way, it has one).
+ * E_PRECONDITION: both changed the same lines (without a base: they differ at all), and there `out` has both, between marks.
+ * E_TOO_LARGE, E_MEDIA_TYPE: no text that is merged.  E_IO: it cannot be read, or diff3(1) is not there or was at it for too long; `why`
+ * says it.
  */
 enum err textmerge_run(const struct textmerge *m, struct buf *out, struct note *why) must_check;
 

@@ -35,21 +35,22 @@ enum err checker_start(const char *service, struct checker **out, struct note *w
 	c->control = -1;
 	c->service = xstrdup(service);
 	pthread_mutex_init(&c->lock, NULL);
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0)
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0) {
+		c->control = ends[0];
 		c->keeper = fork();
-	if (ends[0] < 0 || c->keeper < 0) {
+	}
+	if (c->control < 0 || c->keeper < 0) {
 		note_set(why, E_IO, "no process to check passwords: %s", strerror(errno));
-		close(ends[0]);
-		close(ends[1]);
+		if (c->control >= 0)
+			close(ends[1]);
 		checker_free(c);
 		return E_IO;
 	}
 	if (c->keeper == 0) {
-		close(ends[0]);
+		close(c->control);
 		checker_keep(ends[1], service);
 	}
 	close(ends[1]);
-	c->control = ends[0];
 	*out = c;
 	return OK;
 }

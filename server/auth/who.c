@@ -280,12 +280,11 @@ static void finish(struct identification *i, enum err e, const struct access *fo
 static void verified(void *arg)
 {
 	struct identification *i = arg;
-	struct user_slot *slot;
+	struct user_slot *slot = NULL;
 	enum err e = i->job.answer;
 
 	if (e == OK)
 		e = look_up_user(i->auth, i->basic.user, &slot);
-
 	/* It may have been changed while it was checked. */
 	if (e == OK && strcmp(slot->hash, i->job.hash) != 0)
 		e = E_UNAUTHENTICATED;
