@@ -12,7 +12,7 @@ struct transfer {
 	struct place to;
 	enum depth depth;
 	bool overwrite, is_move;
-	int64_t stage;
+	struct store_stage stage;
 	unsigned tries;
 	enum err error;
 	struct store_result result; /* while what was staged for nothing is removed */
@@ -24,7 +24,7 @@ static void unstage(void *arg) /* on a worker */
 {
 	struct transfer *t = arg;
 
-	store_copy_unstage(t->call->dav->store, t->stage);
+	store_unstage(t->call->dav->store, &t->stage);
 }
 
 static void reply_failure(void *arg)
@@ -43,8 +43,6 @@ static void stage(void *arg) /* on a worker */
 	struct call *c = t->call;
 	struct store_author author = { access_user(c->access), access_client(c->access) };
 
-	if (t->stage) /* of the last try */
-		store_copy_unstage(c->dav->store, t->stage);
 	t->error = store_copy_stage(c->dav->store, c->path, &author, &t->stage);
 }
 
@@ -52,8 +50,9 @@ static void staged(void *arg)
 {
 	struct transfer *t = arg;
 
+	t->result.error = t->error;
 	if (t->error != OK)
-		call_reply_error(t->call, t->error, NULL);
+		reply_failure(t);
 	else
 		submit(t);
 }
@@ -62,11 +61,11 @@ static void transferred(struct call *c, const struct store_result *result)
 {
 	struct transfer *t = c->method_data;
 
-	if (result->error == E_BUSY && t->stage && t->tries++ < STAGE_TRIES) {
+	if (result->error == E_BUSY && t->stage.top && t->tries++ < STAGE_TRIES) {
 		req_work(c->req, stage, staged, t);
 		return;
 	}
-	if (result->error != OK && result->error != E_UNKNOWN && t->stage) { /* perhaps it is in its place now */
+	if (result->error != OK && result->error != E_UNKNOWN && t->stage.top) { /* perhaps it is in its place now */
 		t->result = *result;
 		req_work(c->req, unstage, reply_failure, t);
 		return;

@@ -3,14 +3,15 @@
  *
  * What a client demands by If-Match and the other conditions, and by If without a tag, is about the destination: what is restored
  * never changes, what it takes the place of does.  A file that is there keeps its node and gets the old content as a new version.
- * A collection is planned on a worker as the differences between then and now, and changed in one transaction.
+ * A collection is planned on a worker as the differences between then and now, and changed in one transaction; a large one is
+ * built aside there and put in its place by one row.
  */
 #include "server/dav/davhdr.h"
 #include "server/dav/kept.h"
 #include "server/dav/place.h"
 #include "server/store/store_history.h"
 
-enum { PLAN_TRIES = 5 };
+enum { PLAN_TRIES = 20 };
 
 struct restore {
 	struct call *call;
@@ -21,8 +22,10 @@ struct restore {
 	unsigned tries;
 	/* of a plan */
 	struct store_txn *txn;
+	struct store_staged *staged;
 	unsigned changes;
 	enum err error;
+	struct store_result result; /* while what was built for nothing is removed */
 };
 
 /* ---- checks ---- */
@@ -98,16 +101,44 @@ static void plan(void *arg) /* on a worker */
 	};
 
 	r->txn = NULL;
-	r->error = store_restore_plan(c->dav->store, &wanted, &author, &r->txn, &r->changes);
+	r->error = store_restore_plan(c->dav->store, &wanted, &author, r->staged, &r->txn, &r->changes);
 }
 
 static void planned(void *arg);
+
+static void clear_up(void *arg) /* on a worker */
+{
+	struct restore *r = arg;
+
+	store_staged_free(r->call->dav->store, TAKE(r->staged));
+}
+
+static void reply_failure(void *arg)
+{
+	struct restore *r = arg;
+	struct call *c = r->call;
+
+	if (r->result.error == E_BUSY)
+		call_reply_error(c, E_BUSY, "what is to be restored keeps changing; try again");
+	else if (r->result.error == E_TOO_LARGE)
+		call_reply_error(c, E_TOO_LARGE,
+				 "too much changed directly in the top folder: restore what is in it, one by one");
+	else
+		call_reply_failure(c, &r->result);
+}
+
+static void give_up(struct restore *r, const struct store_result *result)
+{
+	r->result = *result;
+	req_work(r->call->req, clear_up, reply_failure, r);
+}
 
 /* The result's digest is the last step's: the collection's own is looked up. */
 static void changed(struct call *c, const struct store_result *result)
 {
 	struct restore *r = c->method_data;
-	bool is_stale = (result->error == E_PRECONDITION && result->step == 0) || result->error == E_NOT_FOUND;
+	bool is_stale = (result->error == E_PRECONDITION && result->step == 0) || result->error == E_NOT_FOUND ||
+			(result->error == E_BUSY && result->step > 0);
 	struct store_result whole = *result;
 	struct store_node now;
 
@@ -115,11 +146,15 @@ static void changed(struct call *c, const struct store_result *result)
 		req_work(c->req, plan, planned, r);
 		return;
 	}
-	if (is_stale) {
-		call_reply_error(c, E_BUSY, "what is to be restored keeps changing; try again");
+	if (result->error == OK || result->error == E_UNKNOWN) /* perhaps it is in its place now */
+		store_staged_forget(r->staged);
+	if (result->error != OK) {
+		whole.error = is_stale ? E_BUSY : result->error;
+		give_up(r, &whole);
 		return;
 	}
-	if (result->error == OK && store_lookup(c->dav->store, c->path, &now) == OK) {
+	store_staged_free(c->dav->store, TAKE(r->staged)); /* nothing is in it any more */
+	if (store_lookup(c->dav->store, c->path, &now) == OK) {
 		whole.digest = now.digest;
 		whole.created = !r->is_there;
 	}
@@ -129,15 +164,11 @@ static void changed(struct call *c, const struct store_result *result)
 static void planned(void *arg)
 {
 	struct restore *r = arg;
-	struct call *c = r->call;
 
-	if (r->error == E_TOO_LARGE)
-		call_reply_error(c, E_TOO_LARGE,
-				 "more than 20000 things have changed: restore what is below it, one by one");
-	else if (r->error != OK)
-		call_reply_error(c, r->error, NULL);
+	if (r->error != OK)
+		give_up(r, &(struct store_result){ .error = r->error });
 	else
-		call_submit_txn(c, r->txn, c->path, changed);
+		call_submit_txn(r->call, r->txn, r->call->path, changed);
 }
 
 /* ---- the methods ---- */
@@ -155,6 +186,7 @@ void kept_restore(struct call *c)
 	if (!begin(c, r))
 		return;
 	if (c->node.kind == STORE_COLLECTION) {
+		r->staged = store_staged_new();
 		req_work(c->req, plan, planned, r);
 	} else if (r->is_there && r->there.kind == STORE_COLLECTION) {
 		call_reply_error(c, E_CONFLICT, "a folder is there: move or delete it first");

@@ -19,7 +19,7 @@ enum { DEPTH_LIMIT = 100000 }; /* a damaged tree may have a ring in it */
 			"iif(n.seq = n.made, n.ctime_ns, n.created_ns))," \
 			" v.made_ns), " THEN("made") ", " OF_FILE(THEN("type")) ", m.name, m.since, " THEN( \
 			    "made") ", NULL, " THEN("author") ", " OF_FILE(THEN("object")) ", n.created_ns, " \
-											   "n.executable, 0"
+											   "n.executable, 0, n.props"
 #define PAST_CONTENT \
 	" CROSS JOIN node n ON n.ns = 1 AND n.id = m.id" \
 	" LEFT JOIN version v ON n.kind = 0 AND n.made > ?1 AND v.ns = 1 AND v.node = n.id AND v.seq > ?1" \
@@ -40,6 +40,11 @@ static enum err is_known(struct db *db, int64_t number, bool *out)
 	if (e == OK && (e = db_next(&rows)) == OK)
 		*out = db_col_int(&rows, 0) != 0;
 	return e;
+}
+
+bool past_has_props(const struct db_rows *rows)
+{
+	return db_col_int(rows, NODE_COLUMN_COUNT) > 0;
 }
 
 /* ---- places ---- */

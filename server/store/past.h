@@ -36,6 +36,9 @@ enum err past_child(struct db *db, int64_t parent, struct span key, int64_t numb
 enum err past_node(struct db *db, int64_t id, int64_t number, struct tree_row *out) must_check;
 enum err past_lookup(struct db *db, int64_t top, struct span path, int64_t number, struct tree_row *out) must_check;
 
+/* Has the node of such a row, which tree_read() reads, dead properties now? */
+bool past_has_props(const struct db_rows *rows);
+
 /* The members of `parent`, at most `limit` of them, in the order of their keys, from after `after` on: tree_read() reads the rows. */
 enum err past_members(struct db *db, int64_t parent, struct span after, int64_t number, int64_t limit,
 		      struct db_rows *out) must_check;

@@ -6,17 +6,14 @@
  * A collection that has not changed since the number is not entered: its change time moves with everything below it.  Numbers
  * whose times run backwards (a clock was set) make that useless; then everything is looked at.
  */
+#include "server/store/plan.h"
+
 #include <stdio.h>
 #include <string.h>
 
-#include "common/clock.h"
 #include "common/path.h"
 #include "server/store/past.h"
-#include "server/store/readers.h"
 #include "server/store/schema.h"
-#include "server/store/state.h"
-#include "server/store/store_history.h"
-#include "server/store/txn.h"
 
 /* Two collections that are to become equal. */
 struct pair {
@@ -31,8 +28,10 @@ struct plan {
 	struct store_txn *txn;
 	int64_t number, number_ns;
 	bool times_run_backwards;
+	bool is_whole; /* collections below the root are not compared, but listed to be built aside */
+	struct plan_folder *folders;
 	struct pair *first, **end;
-	unsigned changes;
+	unsigned changes, limit;
 	char path[PATH_LIMIT + 2]; /* of the name that is looked at */
 };
 
@@ -40,7 +39,7 @@ struct plan {
 
 static enum err add_step(struct plan *p, const struct store_step *step)
 {
-	if (p->changes == STORE_RESTORE_LIMIT)
+	if (p->changes == p->limit)
 		return E_TOO_LARGE;
 	store_txn_add(p->txn, step);
 	p->changes++;
@@ -119,11 +118,27 @@ static bool is_unchanged(const struct plan *p, const struct store_node *then, co
 	return then->id == now->id && !p->times_run_backwards && now->ctime_ns < p->number_ns;
 }
 
+/* A collection that is built as it was and put in the place of whatever is there. */
+static enum err add_folder(struct plan *p, struct span path, const struct store_node *then,
+			   const struct store_node *now)
+{
+	struct plan_folder *f = arena_zalloc(p->arena, sizeof *f);
+
+	if (now && is_unchanged(p, then, now))
+		return OK;
+	*f = (struct plan_folder){ p->folders, { arena_span(p->arena, path), path.len }, then->id };
+	p->folders = f;
+	p->changes++;
+	return OK;
+}
+
 /* One name of then and now; NULL: it was not, or is not, there. */
 static enum err reconcile(struct plan *p, struct span path, const struct store_node *then, const struct store_node *now)
 {
 	enum err e = OK;
 
+	if (p->is_whole && then && then->kind == STORE_COLLECTION && path.len > 1)
+		return add_folder(p, path, then, now);
 	if (now && (!then || then->kind != now->kind)) {
 		if ((e = add_removal(p, path)) != OK)
 			return e;
@@ -275,41 +290,28 @@ static void add_checks(struct plan *p, const struct store_restore *r, const stru
 		      &(struct store_step){ .op = STORE_CHECK, .path = r->path, .cond = r->cond, .ifs = r->ifs });
 }
 
-static enum err make_plan(struct plan *p, const struct store_restore *r)
+enum err restore_plan_make(struct db *db, const struct store_restore *r, bool is_whole, struct arena *arena,
+			   struct store_txn *txn, struct plan_folder **out_folders, unsigned *out_changes)
 {
+	struct plan p = { .db = db, .arena = arena, .txn = txn, .number = r->number, .is_whole = is_whole };
 	struct tree_row room, then;
 	const struct store_node *now;
 	enum err e;
 
-	if ((e = past_node(p->db, r->node, r->number, &then)) != OK || (e = read_times(p)) != OK ||
-	    (e = find_now(p, r->path, &room, &now)) != OK)
-		return e;
-	add_checks(p, r, now);
-	e = reconcile(p, r->path, &then.node, now);
-	for (struct pair *pair = p->first; pair && e == OK; pair = pair->next)
-		e = compare_pair(p, pair);
-	return e;
-}
-
-enum err store_restore_plan(struct store *s, const struct store_restore *r, const struct store_author *author,
-			    struct store_txn **out, unsigned *out_changes)
-{
-	autoreader struct reader reader = { NULL, NULL };
-	autotx struct tx tx = { NULL };
-	struct plan p = { .number = r->number };
-	enum err e;
-
-	if ((e = reader_take(s->readers, &reader)) != OK || (e = db_begin_read(reader.db, &tx)) != OK)
-		return e;
-	p.db = reader.db;
 	p.end = &p.first;
-	p.arena = arena_new();
-	p.txn = store_txn_new(author);
-	e = make_plan(&p, r);
-	arena_free(p.arena);
+	p.limit = r->limit && !is_whole ? r->limit : STORE_RESTORE_LIMIT;
+	if ((e = past_node(p.db, r->node, r->number, &then)) != OK || (e = read_times(&p)) != OK ||
+	    (e = find_now(&p, r->path, &room, &now)) != OK)
+		return e;
+	/* What is replaced as a whole does not depend on what is there. */
+	if (is_whole && r->path.len > 1)
+		store_txn_add(txn, &(struct store_step){ .op = STORE_CHECK, .path = r->path });
+	else
+		add_checks(&p, r, now);
+	e = reconcile(&p, r->path, &then.node, now);
+	for (struct pair *pair = p.first; pair && e == OK; pair = pair->next)
+		e = compare_pair(&p, pair);
+	*out_folders = p.folders;
 	*out_changes = p.changes;
-	if (e == OK)
-		*out = TAKE(p.txn);
-	store_txn_free(p.txn);
 	return e;
 }

@@ -267,3 +267,26 @@ enum err step_remove(struct group *g, struct target *t)
 		t->folder->is_gone = true;
 	return OK;
 }
+
+enum err step_make_room(struct group *g, struct target *d, int64_t *out_had)
+{
+	enum err e;
+
+	*out_had = d->row.node.id;
+	if (store_has_locks(g->store)) {
+		g->has_lock_changes = true;
+		/* Aside, so that what is removed does not take it along. */
+		if ((e = lock_repoint(g->db, *out_had, -1)) != OK)
+			return e;
+	}
+	if ((e = step_remove(g, d)) != OK)
+		return e;
+	d->exists = false;
+	d->folder = NULL;
+	return OK;
+}
+
+enum err step_take_locks(struct group *g, int64_t node)
+{
+	return g->has_lock_changes ? lock_repoint(g->db, -1, node) : OK;
+}

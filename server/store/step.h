@@ -74,6 +74,13 @@ enum err step_detach(struct group *g, struct target *t) must_check;
 /* What is at `t` goes: into the trash, with its locks, a version and a journal's row, at the next number. */
 enum err step_remove(struct group *g, struct target *t) must_check;
 
+/*
+ * What is at `d` goes to make room for something else, and its lock stays with the place (RFC 4918 §9.8.4): step_take_locks() gives
+ * it to what comes.  `out_had`: what went.
+ */
+enum err step_make_room(struct group *g, struct target *d, int64_t *out_had) must_check;
+enum err step_take_locks(struct group *g, int64_t node) must_check;
+
 /* The journal's row of a change of `node` at `t`, with the group's number. */
 enum err step_journal(struct group *g, const struct target *t, int64_t node, enum journal_op op,
 		      const struct digest *new_hash) must_check;

@@ -115,20 +115,12 @@ static enum err copy_tree(struct group *g, struct target *t, struct target *d, s
 	return OK;
 }
 
-/* What was built aside takes its place by one row. */
 static enum err attach(struct group *g, const struct target *t, struct target *d, struct store_node *n)
 {
 	*n = t->row.node;
-	n->id = t->step->stage;
-	n->seq = ++g->head;
-	n->ctime_ns = n->created_ns = g->now_ns;
-	group_add_member(d->parent, 1, true, d->name->name, &n->digest, n->size_bytes);
-	return db_run(
-	    g->db,
-	    "UPDATE node SET parent = ?2, key = ?3, name = ?4, seq = ?5, since = ?5, made = ?5, ctime_ns = ?6,"
-	    " created_ns = ?6 WHERE ns = 1 AND id = ?1",
-	    DB_INT(n->id), DB_INT(d->parent->id), DB_TEXT(d->name->key), DB_TEXT(d->name->name), DB_INT(n->seq),
-	    DB_INT(g->now_ns));
+	n->id = t->step->stage.top;
+	n->created_ns = g->now_ns;
+	return stage_attach(g, d, n);
 }
 
 /* ---- the step ---- */
@@ -155,29 +147,7 @@ static enum err check(struct group *g, struct target *t, struct target *d, struc
 			out);
 	if (e != OK || out->error != OK)
 		return e;
-	return step->stage ? stage_check(g->db, step->stage, &t->row, out) : OK;
-}
-
-/* A file onto a file keeps the node; else what is there goes, and its lock stays with the place (RFC 4918 §9.8.4). */
-static enum err make_room(struct group *g, const struct target *t, struct target *d, int64_t *out_had)
-{
-	enum err e;
-
-	*out_had = 0;
-	if (!d->exists || (!t->folder && !d->folder))
-		return OK;
-	*out_had = d->row.node.id;
-	if (store_has_locks(g->store)) {
-		g->has_lock_changes = true;
-		/* Aside, so that what is removed does not take it along; it gets its node below. */
-		if ((e = lock_repoint(g->db, *out_had, -1)) != OK)
-			return e;
-	}
-	if ((e = step_remove(g, d)) != OK)
-		return e;
-	d->exists = false;
-	d->folder = NULL;
-	return OK;
+	return step->stage.top ? stage_check(g->db, &step->stage, &t->row, out) : OK;
 }
 
 enum err step_copy(struct group *g, struct target *t, struct store_result *out)
@@ -192,15 +162,17 @@ enum err step_copy(struct group *g, struct target *t, struct store_result *out)
 	if ((e = check(g, t, &d, out)) != OK || out->error != OK)
 		return e;
 	created = !d.exists;
-	if ((e = make_room(g, t, &d, &had)) != OK)
+	had = 0;
+	/* A file onto a file keeps the node. */
+	if (d.exists && (t->folder || d.folder) && (e = step_make_room(g, &d, &had)) != OK)
 		return e;
 	if (!t->folder || step->is_shallow)
 		e = copy_one(g, t, &d, &n);
-	else if (step->stage)
+	else if (step->stage.top)
 		e = attach(g, t, &d, &n);
 	else
 		e = copy_tree(g, t, &d, &n);
-	if (e != OK || (had && g->has_lock_changes && (e = lock_repoint(g->db, -1, n.id)) != OK) ||
+	if (e != OK || (had && (e = step_take_locks(g, n.id)) != OK) ||
 	    (e = step_journal(g, &d, n.id, JOURNAL_COPY, &n.digest)) != OK)
 		return e;
 	return step_succeed(out, &n, created);

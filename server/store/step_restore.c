@@ -7,9 +7,9 @@
 #include "server/store/past.h"
 #include "server/store/quota.h"
 #include "server/store/schema.h"
-#include "server/store/step.h"
+#include "server/store/stage.h"
 
-enum { ALL = STORE_LOCK_SELF | STORE_LOCK_PARENT | STORE_LOCK_BELOW };
+enum { ALL = STORE_LOCK_SELF | STORE_LOCK_PARENT | STORE_LOCK_BELOW, COMMIT_ROWS = 2000 /* that a commit waits for */ };
 
 /* The node, if it is something that was deleted: not below such a thing, nor a copy that is being made.  E_NOT_FOUND. */
 static enum err find_trashed(struct group *g, int64_t id, struct tree_row *out)
@@ -79,6 +79,53 @@ static enum err revive(struct group *g, struct target *t, const struct tree_row 
 	return e == OK ? take_content(g, &again, old, n) : e;
 }
 
+/* ---- what was built aside ---- */
+
+static enum err check_stage(struct group *g, const struct target *t, struct tree_row *out_row, struct store_result *out)
+{
+	const struct store_stage *stage = &t->step->stage;
+	char key[STAGE_KEY_SIZE];
+	struct tree_row row;
+	bool is_changed = false;
+	enum err e;
+
+	stage_key(key, stage->top, 0);
+	e = tree_child(g->db, NODE_TRASH, span_of(key), &row);
+	if (e == OK && t->folder)
+		e = stage_is_changed(g->db, t->row.node.id, stage->looked, COMMIT_ROWS, true, &is_changed);
+	if (e == E_NOT_FOUND || e == E_BUSY || is_changed)
+		return step_refuse(out, E_BUSY);
+	*out_row = row;
+	return e;
+}
+
+/* It takes the place of whatever is there. */
+static enum err restore_staged(struct group *g, struct target *t, struct store_result *out)
+{
+	const struct txn_step *step = t->step;
+	struct tree_row row;
+	struct store_node n;
+	bool created = !t->exists;
+	int64_t had = 0;
+	enum err e;
+
+	if ((e = step_settle(g, t)) != OK ||
+	    (e = step_check_locks(g, t, &step->path, t->exists ? ALL : STORE_LOCK_PARENT, out)) != OK ||
+	    out->error != OK || (e = step_check_cond(g, t, out)) != OK || out->error != OK ||
+	    (e = check_stage(g, t, &row, out)) != OK || out->error != OK ||
+	    (e = quota_check(g, t, &step->path, NULL, row.node.size_bytes, out)) != OK || out->error != OK)
+		return e;
+	if (t->exists && (e = step_make_room(g, t, &had)) != OK)
+		return e;
+	n = row.node;
+	if ((e = stage_attach(g, t, &n)) != OK || (had && (e = step_take_locks(g, n.id)) != OK) ||
+	    (e = step_journal(g, t, n.id, JOURNAL_RESTORE, &n.digest)) != OK)
+		return e;
+	return step_succeed(out, &n, created);
+}
+
+/* ---- the step ---- */
+
 enum err step_restore(struct group *g, struct target *t, struct store_result *out)
 {
 	const struct txn_step *step = t->step;
@@ -87,6 +134,8 @@ enum err step_restore(struct group *g, struct target *t, struct store_result *ou
 	bool created = !t->exists;
 	enum err e;
 
+	if (step->stage.top)
+		return restore_staged(g, t, out);
 	if (t->folder)
 		return step_refuse(out, E_CONFLICT);
 	if ((e = step_check_locks(g, t, &step->path, t->exists ? STORE_LOCK_SELF : STORE_LOCK_PARENT, out)) != OK ||

@@ -30,6 +30,13 @@ enum store_op {
 	STORE_CHECK     /* changes nothing: holds the conditions, and that no lock is in the way of anything */
 };
 
+/* What was built aside for a change (stage.h); all 0: nothing. */
+struct store_stage {
+	int64_t top;    /* its node */
+	int64_t source; /* of what */
+	int64_t looked; /* nothing that it depends on changed up to this number */
+};
+
 /*
  * One step of a transaction.  All pointers are borrowed until store_txn_add() returns, except `upload`, which is taken.
  * A step whose path, or destination, is under somebody's lock is E_LOCKED unless `ifs` submits the token and the author's
@@ -53,7 +60,8 @@ struct store_step {
 	bool
 	    overwrite; /* COPY, MOVE, UNDELETE: what is at the destination goes; false: E_PRECONDITION when something is */
 	bool is_shallow; /* COPY of a collection without its members (Depth: 0) */
-	int64_t stage;   /* COPY: what store_copy_stage() prepared; 0: nothing */
+	struct store_stage
+	    stage; /* COPY: what store_copy_stage() prepared; RESTORE: what a plan did (store_history.h) */
 
 	const struct store_prop_change *props; /* PROPPATCH, MKCOL (store_prop.h): all or none, in order */
 	unsigned prop_count;
@@ -112,13 +120,15 @@ void store_submit(struct store *s, struct store_txn *t, store_done_fn *done, voi
 
 /*
  * COPY of a large collection (over STAGE_INLINE_MAX nodes): builds the copy aside, in slices between other changes, so that
- * no PUT waits for it; the step then attaches it by one row if the source's folder hash is still the same, else it is
- * E_BUSY.  Blocks: on a worker.  `out_stage` 0: the collection is small, or there is none: nothing to prepare.
+ * no PUT waits for it; the step then attaches it by one row if nothing at or below the source has changed since, neither contents
+ * nor properties, else it is E_BUSY.  Blocks: on a worker.  `io_stage`: zeroed at first, afterwards what was prepared, which is
+ * used again if it is still good; its top is 0 if the collection is small, or there is none: nothing to prepare.  E_BUSY: it
+ * keeps changing, or the store closes.
  */
 enum err store_copy_stage(struct store *s, struct span path, const struct store_author *author,
-			  int64_t *out_stage) must_check;
+			  struct store_stage *io_stage) must_check;
 
 /* What was prepared is not needed (its step failed, or was never submitted): removed in slices.  Blocks. */
-void store_copy_unstage(struct store *s, int64_t stage);
+void store_unstage(struct store *s, struct store_stage *io_stage);
 
 #endif

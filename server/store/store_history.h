@@ -104,21 +104,41 @@ enum err store_purge(struct store *s, int64_t number) must_check;
 
 /*
  * The steps that make what is at `path` as the node `id` was at a number, all or nothing: of a collection, everything below it.
- * What is the same stays as it is; what was not there then goes to the trash; what was deleted comes out of it, with its
- * history, else it is made anew.  The first step holds the place to what was looked at here (`cond` and `ifs` besides): if it
- * changed meanwhile that fails with E_PRECONDITION at step 0, and the caller plans again.
  *
- * `out` is for store_submit(); `out_changes`: what will be changed, 0: it is as it was.  Blocks, on a worker.  E_NOT_FOUND: no
- * such node or content; E_CONFLICT: no collection to put it in; E_TOO_LARGE: more than STORE_RESTORE_LIMIT changes.
+ * Up to STORE_RESTORE_LIMIT changes: what is the same stays as it is; what was not there then goes to the trash; what was deleted
+ * comes out of it, with its history, else it is made anew.  The first step holds the place to what was looked at here (`cond`
+ * and `ifs` besides): if it changed meanwhile that fails with E_PRECONDITION at step 0, and the caller plans again.
+ *
+ * More: the collection is built aside as it was, in slices between other changes, and takes the place of what is there, which
+ * goes to the trash whatever came to it meanwhile: one row.  Its members are new nodes; their history goes on by their place.  If
+ * properties were changed below the place meanwhile the step is E_BUSY, and the caller plans again.  Of the root each member that
+ * is a collection is done so.
+ *
+ * Dead properties have no history: a node keeps those that it has; what was deleted comes back with those that it had; what is
+ * built aside has those of the node that it was.
+ *
+ * `staged` keeps what was built from one plan to the next.  `out` is for store_submit(); `out_changes`: what will be changed, 0:
+ * it is as it was.  Blocks, on a worker.  E_NOT_FOUND: no such node or content; E_CONFLICT: no collection to put it in; E_BUSY: it
+ * keeps changing, or the store closes; E_TOO_LARGE: too many changes directly in the root; E_URI_TOO_LONG: a path would be.
  */
-enum { STORE_RESTORE_LIMIT = 20000 };
+enum { STORE_RESTORE_LIMIT = 5000 };
 struct store_restore {
 	int64_t node, number;
 	struct span path;
 	const struct cond *cond;    /* held against what is at `path`; NULL: none */
 	const struct store_if *ifs; /* likewise */
+	unsigned limit;             /* changes that are made one by one; 0: STORE_RESTORE_LIMIT */
 };
+struct store_staged;
 enum err store_restore_plan(struct store *s, const struct store_restore *r, const struct store_author *author,
-			    struct store_txn **out, unsigned *out_changes) must_check;
+			    struct store_staged *staged, struct store_txn **out, unsigned *out_changes) must_check;
+
+/*
+ * What plans built aside.  store_staged_free() removes it; NULL is fine; blocks, in slices.  store_staged_forget(): it has its place now, or
+ * perhaps: nothing is to be removed.
+ */
+struct store_staged *store_staged_new(void);
+void store_staged_forget(struct store_staged *st);
+void store_staged_free(struct store *s, struct store_staged *st);
 
 #endif

@@ -41,7 +41,7 @@ struct txn_step {
 	struct store_sums sums;
 	int64_t mtime_ns;
 	struct span type;
-	int64_t stage;
+	struct store_stage stage;
 	const struct store_prop_change *props;
 	unsigned prop_count;
 	enum store_exec executable;

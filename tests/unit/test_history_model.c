@@ -65,19 +65,28 @@ static void write_down(struct store *s)
 
 /* ---- changes ---- */
 
-static struct store_result restore(struct store *s, size_t path, const struct moment *m)
+/* `limit` 1: what has more changes than that is built aside. */
+static struct store_result restore(struct store *s, size_t path, const struct moment *m, unsigned limit)
 {
-	struct store_restore r = { .number = m->number, .path = span_of(path == PATHS ? "/" : paths[path]) };
+	struct store_restore r = { .number = m->number,
+				   .path = span_of(path == PATHS ? "/" : paths[path]),
+				   .limit = limit };
 	struct help_waiter *w = help_waiter_new();
+	struct store_staged *staged = store_staged_new();
+	struct store_result result;
 	struct store_node node;
 	struct store_txn *t;
 	unsigned changes;
 
 	assert_ok(store_lookup_at(s, r.path, r.number, &node));
 	r.node = node.id;
-	assert_ok(store_restore_plan(s, &r, &(struct store_author){ "ann", "ann@laptop" }, &t, &changes));
+	assert_ok(store_restore_plan(s, &r, &(struct store_author){ "ann", "ann@laptop" }, staged, &t, &changes));
 	store_submit(s, t, help_done, w);
-	return help_wait(w);
+	result = help_wait(w);
+	if (result.error == OK)
+		store_staged_forget(staged);
+	store_staged_free(s, staged);
+	return result;
 }
 
 /* Something that was there once, where it can be put. */
@@ -97,7 +106,7 @@ static void restore_some(struct store *s, unsigned random)
 		if (store_lookup(s, span_of(above), &node) != OK || node.kind != STORE_COLLECTION)
 			return;
 	}
-	assert_ok(restore(s, path, m).error);
+	assert_ok(restore(s, path, m, random / 4096 % 2).error);
 	assert_ok(store_lookup(s, is_root ? span_of("/") : span_of(paths[path]), &node));
 	assert_true(digest_equal(&node.digest, is_root ? &m->root : &m->at[path].digest));
 }
