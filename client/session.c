@@ -195,21 +195,6 @@ void session_forget(struct session *s, const char *path)
 		output_note(s->out, path, "what was seen could not be forgotten");
 }
 
-void session_changed(struct session *s, const struct change *change, const char *etag)
-{
-	struct change c = *change;
-	size_t len = etag ? strlen(etag) : 0;
-	autofree char *tag = len > 2 && etag[0] == '"' ? xstrndup(etag + 1, len - 2) : xstrdup("");
-
-	if (!s->state || s->cli->dry_run)
-		return;
-	if (!s->run)
-		s->run = clock_now_ns();
-	c.etag = tag;
-	c.other = c.other ? c.other : "";
-	(void)!state_change_add(s->state, s->remote.url, s->run, &c);
-}
-
 char *session_url(const struct session *s, const char *path, bool is_folder)
 {
 	autofree char *target = session_target(path, is_folder);

@@ -22,7 +22,6 @@ struct session {
 	struct http *http;
 	char *features; /* what Sync-Features announced; "" nothing; NULL: not known yet */
 	bool is_basic;  /* the server took Basic: remembered at the end */
-	int64_t run;    /* number of this command among those that change something; 0: none changed yet */
 };
 
 /* Set by SIGINT, SIGTERM and SIGHUP; everything that waits looks at it. */
@@ -67,12 +66,6 @@ char *session_target(const char *path, bool is_folder);
 bool session_seen(struct session *s, const char *path, const char *local, struct seen *out, bool *is_own);
 void session_remember(struct session *s, const char *path, const char *local, const struct seen *seen);
 void session_forget(struct session *s, const char *path); /* with what is below, and the locks there */
-
-/*
- * Remembers a change that was made, for `undo`; `etag`: the answer's field, NULL: not known.  What goes wrong is not said: then it cannot
- * be undone by itself.
- */
-void session_changed(struct session *s, const struct change *change, const char *etag);
 
 /* The whole URL of a path, as Destination and tagged lists of If want it.  The caller frees it. */
 char *session_url(const struct session *s, const char *path, bool is_folder);

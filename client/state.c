@@ -8,8 +8,6 @@
 
 struct state {
 	struct db *db;
-	char *change_path, *change_etag, *change_other; /* of the last state_change_last() */
-	int64_t run;                                    /* for which older ones were forgotten */
 };
 
 /* `remote` is the root URL: the name that a user gives to it may change. */
@@ -24,11 +22,7 @@ static const char schema[] =
     "ROWID;"
     "CREATE TABLE IF NOT EXISTS remote (url TEXT PRIMARY KEY, features TEXT, basic INTEGER NOT NULL)"
     " WITHOUT ROWID;"
-    "CREATE TABLE IF NOT EXISTS change (id INTEGER PRIMARY KEY, remote TEXT NOT NULL, run INTEGER NOT NULL,"
-    " kind INTEGER NOT NULL, replaced INTEGER NOT NULL, folder INTEGER NOT NULL, path TEXT NOT NULL, etag TEXT NOT "
-    "NULL,"
-    " other TEXT NOT NULL);"
-    "CREATE INDEX IF NOT EXISTS change_run ON change(remote, run, id);";
+    "DROP TABLE IF EXISTS change;"; /* what undo needed before the server knew of runs */
 
 /* Makes every folder above `path`, 0700 (the XDG base directory rule). */
 static void make_folders_above(const char *path)
@@ -61,9 +55,6 @@ void state_close(struct state *s)
 	if (!s)
 		return;
 	db_close(s->db);
-	free(s->change_path);
-	free(s->change_etag);
-	free(s->change_other);
 	free(s);
 }
 
@@ -240,66 +231,4 @@ enum err state_remote_put(struct state *s, const char *remote, const char *featu
 enum err state_remote_forget(struct state *s, const char *remote)
 {
 	return db_run(s->db, "DELETE FROM remote WHERE url = ?1", DB_STRING(remote));
-}
-
-/* ---- changes ---- */
-
-static enum err forget_old_runs(struct state *s, const char *remote, int64_t run)
-{
-	if (s->run == run)
-		return OK;
-	s->run = run;
-	/* Not with DISTINCT and OFFSET: SQLite 3.40 finds a row there when there is none. */
-	return db_run(s->db,
-		      "DELETE FROM change WHERE remote = ?1 AND run < (SELECT min(run) FROM (SELECT run FROM change"
-		      " WHERE remote = ?1 GROUP BY run ORDER BY run DESC LIMIT ?2))",
-		      DB_STRING(remote), DB_INT(STATE_RUNS_KEPT));
-}
-
-enum err state_change_add(struct state *s, const char *remote, int64_t run, const struct change *c)
-{
-	enum err e = forget_old_runs(s, remote, run);
-
-	if (e != OK)
-		return e;
-	return db_run(s->db,
-		      "INSERT INTO change(remote, run, kind, replaced, folder, path, etag, other)"
-		      " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-		      DB_STRING(remote), DB_INT(run), DB_INT(c->kind), DB_INT(c->is_replaced), DB_INT(c->is_folder),
-		      DB_STRING(c->path), DB_STRING(c->etag), DB_STRING(c->other));
-}
-
-static char *keep(char **to, struct span text)
-{
-	free(*to);
-	return *to = span_dup(text);
-}
-
-enum err state_change_last(struct state *s, const char *remote, int64_t before, int64_t *out_id, int64_t *out_run,
-			   struct change *out)
-{
-	autorows struct db_rows rows = { 0 };
-	enum err e = db_select(s->db,
-			       "SELECT id, run, kind, replaced, folder, path, etag, other FROM change WHERE remote = ?1"
-			       " AND id < ?2 ORDER BY id DESC LIMIT 1",
-			       &rows, DB_STRING(remote), DB_INT(before));
-
-	if (e != OK || (e = db_next(&rows)) != OK)
-		return e;
-	*out_id = db_col_int(&rows, 0);
-	*out_run = db_col_int(&rows, 1);
-	*out = (struct change){
-		.kind = (enum change_kind)db_col_int(&rows, 2),
-		.is_replaced = db_col_int(&rows, 3) != 0,
-		.is_folder = db_col_int(&rows, 4) != 0,
-		.path = keep(&s->change_path, db_col_text(&rows, 5)),
-		.etag = keep(&s->change_etag, db_col_text(&rows, 6)),
-		.other = keep(&s->change_other, db_col_text(&rows, 7)),
-	};
-	return OK;
-}
-
-enum err state_change_forget(struct state *s, int64_t id)
-{
-	return db_run(s->db, "DELETE FROM change WHERE id = ?1", DB_INT(id));
 }

@@ -58,39 +58,6 @@ enum err state_locks_forget_below(struct state *s, const char *remote, const cha
 typedef void state_lock_fn(void *arg, const char *path, const char *token);
 enum err state_locks(struct state *s, const char *remote, const char *path, state_lock_fn *fn, void *arg) must_check;
 
-/* ---- what this client changed, for `undo`: by run, which is one command ---- */
-
-enum change_kind {
-	CHANGE_PUT = 'p',     /* a file was saved */
-	CHANGE_RESTORE = 'r', /* an old state came back */
-	CHANGE_MAKE = 'k',    /* a folder was made */
-	CHANGE_REMOVE = 'd',
-	CHANGE_MOVE = 'm',
-	CHANGE_COPY = 'c'
-};
-
-struct change {
-	enum change_kind kind;
-	bool is_replaced; /* something was there before; false: it was new */
-	bool is_folder;
-	const char *path;  /* of what is there now; of a MOVE where it came from */
-	const char *etag;  /* without quotes, of what is there now, or was removed; "" not known */
-	const char *other; /* MOVE: where it went; RESTORE of a folder: the URL of what was there before; "" none */
-};
-
-enum { STATE_RUNS_KEPT = 20 };
-
-/* Remembers a change of the run, a number that grows; older runs than the last STATE_RUNS_KEPT are forgotten. */
-enum err state_change_add(struct state *s, const char *remote, int64_t run, const struct change *c) must_check;
-
-/*
- * The last change before the row `before` (INT64_MAX: of all): its row, its run.  E_NOT_FOUND: none.  Texts live until the next
- * call.
- */
-enum err state_change_last(struct state *s, const char *remote, int64_t before, int64_t *out_id, int64_t *out_run,
-			   struct change *out) must_check;
-enum err state_change_forget(struct state *s, int64_t id) must_check;
-
 /* An unfinished download: the temporary beside the target, and the version it is of.  E_NOT_FOUND.  Caller frees both. */
 enum err state_partial_get(struct state *s, const char *remote, const char *path, const char *local, char **temp,
 			   char **etag) must_check;

@@ -20,7 +20,9 @@ enum command_option {
 	OPTION_EXIT_CODE = 512,
 	OPTION_MINE = 1024,
 	OPTION_THEIRS = 2048,
-	OPTION_RACE = 4096
+	OPTION_RACE = 4096,
+	OPTION_REDO = 8192,
+	OPTION_ANY_CLIENT = 16384
 };
 
 enum { MANY = 1 << 30 };
@@ -50,7 +52,8 @@ enum { MANY = 1 << 30 };
 	X(restore, 1, 2, OPTION_AT | OPTION_FORCE, "PATH [VERSION]", \
 	  "bring back what was removed, an old version, or a folder as it was", \
 	  "restore report.txt\0restore report.txt 9f86d081\0restore docs/ --at 2d\0") \
-	X(undo, 0, 0, 0, "", "take back what your last command changed on the server", "undo\0undo -n\0") \
+	X(undo, 0, 0, OPTION_REDO | OPTION_ANY_CLIENT, "", "take back what your last command changed on the server", \
+	  "undo\0undo -n\0undo --redo\0") \
 	X(lock, 1, 1, 0, "PATH", "keep others from changing a file or folder for a while", "lock report.txt\0") \
 	X(unlock, 1, 1, 0, "PATH", "give up a lock", "unlock report.txt\0") \
 	X(clone, 1, 2, 0, "[NAME:]PATH [DIR]", "make a folder here that stays the same as one on the server", \

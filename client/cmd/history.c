@@ -107,6 +107,7 @@ enum err history_bring(struct session *s, const struct history_back *b, int *out
 
 	http_request_init(&req, b->method, session_target(b->from, b->is_folder));
 	req.is_at_origin = !b->is_in_tree;
+	req.is_patient = true;
 	req.is_once = true; /* the second time it would meet what the first one made */
 	http_request_set(&req, "Destination", "%s", destination);
 	http_request_set(&req, "Overwrite", b->force || b->if_match ? "T" : "F");

@@ -10,9 +10,6 @@
 
 enum { HISTORY_AT_SIZE = 48 };
 
-/* A time for versions_ask_at() that has not come: the state of this moment. */
-#define HISTORY_PRESENT "2200-01-01"
-
 /* --at as the server takes it, "" without the option.  E_USAGE: no time, which was said. */
 enum err history_at(struct session *s, char out[HISTORY_AT_SIZE]) must_check;
 

@@ -59,11 +59,6 @@ static void answered(struct http_request *req)
 	enum err e = http_status_err(&req->answer, &why);
 
 	assert(p->magic == PARENTS_MAGIC);
-	if (req->answer.err == OK && req->answer.status == 201) {
-		autofree char *made = xstrndup(p->path, p->end);
-
-		session_changed(p->s, &(struct change){ .kind = CHANGE_MAKE, .is_folder = true, .path = made }, NULL);
-	}
 	if (req->answer.err != OK || e == E_UNAUTHENTICATED)
 		end(p, e, why.text);
 	else if (!make_next(p))

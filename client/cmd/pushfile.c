@@ -122,10 +122,6 @@ static enum step end(struct pushfile *p, enum result_word word, enum err e, cons
 		r.etag = decide_bare_tag(p->seen.etag, room, sizeof room);
 	if (p->s->cli->dry_run && e == OK && word != RESULT_UNCHANGED && p->has_digest)
 		r.etag = span_of(digest_hex(&p->digest, hex));
-	if (e == OK && (word == RESULT_SAVED || word == RESULT_CREATED))
-		session_changed(
-		    p->s, &(struct change){ .kind = CHANGE_PUT, .is_replaced = word == RESULT_SAVED, .path = p->path },
-		    etag);
 	output_result(p->s->out, &r);
 	if (e == E_PRECONDITION && !p->is_stdin)
 		hint_push_conflict(p->s, p->local, p->path, etag);

@@ -126,8 +126,7 @@ static enum err bring(struct restore *r, struct note *why)
 		.if_match = r->is_there ? r->etag : NULL,
 		.force = r->s->cli->force || (r->is_there && !r->etag),
 	};
-	autofree char *etag = NULL, *before = NULL;
-	bool was_folder;
+	autofree char *etag = NULL;
 	int status;
 	enum err e;
 
@@ -137,20 +136,8 @@ static enum err bring(struct restore *r, struct note *why)
 		say(r, RESULT_UNCHANGED, r->etag);
 		return OK;
 	}
-	/* For undo: a folder has no versions of its own, but a state at every number. */
-	if (r->is_folder && r->is_there)
-		e = versions_ask_at(r->s->http, r->path, HISTORY_PRESENT, &was_folder, &before, why);
-	else
-		e = OK;
-	if (e != OK || (e = history_bring(r->s, &back, &status, &etag, why)) != OK)
+	if ((e = history_bring(r->s, &back, &status, &etag, why)) != OK)
 		return e;
-	session_changed(r->s,
-			&(struct change){ .kind = CHANGE_RESTORE,
-					  .is_replaced = r->is_there,
-					  .is_folder = r->is_folder,
-					  .path = r->path,
-					  .other = before },
-			etag);
 	if (!r->is_folder)
 		history_remember(r->s, r->path, etag);
 	say(r, RESULT_RESTORED, etag);

@@ -42,12 +42,8 @@ static void end(struct rmpath *p, enum result_word word, enum err e, const char 
 
 	if (word == RESULT_REMOVED)
 		r.etag = decide_bare_tag(etag ? etag : p->match, room, sizeof room);
-	if (e == OK && word == RESULT_REMOVED) {
+	if (e == OK && word == RESULT_REMOVED)
 		session_forget(p->s, p->path);
-		session_changed(p->s,
-				&(struct change){ .kind = CHANGE_REMOVE, .is_folder = p->is_folder, .path = p->path },
-				etag ? etag : p->match);
-	}
 	if (e != E_INTERRUPTED)
 		output_result(p->s->out, &r);
 	if (e == E_PRECONDITION) {

@@ -119,33 +119,12 @@ static void forget_locks(struct syncfolder *f, const struct apply_end *end)
 		output_note(s->out, path, "its lock could not be forgotten");
 }
 
-/* What changed on the server `undo` can take back; here it cannot, and what it takes back there the next run brings. */
-static void remember(struct syncfolder *f, const struct apply_end *end)
-{
-	const char *collection = f->linked.collection;
-	autofree char *path = xasprintf("%s/%s", collection[1] ? collection : "", end->path);
-	struct change c = { .path = path, .is_replaced = !end->is_new };
-	char tag[DIGEST_ETAG_SIZE];
-
-	if (end->action == PLAN_PUT)
-		c.kind = CHANGE_PUT;
-	else if (end->action == PLAN_DELETE)
-		c.kind = CHANGE_REMOVE;
-	else if (end->action == PLAN_MKCOL)
-		c = (struct change){ .kind = CHANGE_MAKE, .is_folder = true, .path = path };
-	else
-		return;
-	session_changed(f->s, &c, c.kind == CHANGE_PUT ? digest_etag(&end->digest, tag) : NULL);
-}
-
 static void ended(void *arg, const struct apply_end *end)
 {
 	struct syncfolder *f = arg;
 
-	if (end->err == OK) {
+	if (end->err == OK)
 		forget_locks(f, end);
-		remember(f, end);
-	}
 	synctell_end(f, end);
 }
 
@@ -320,8 +299,10 @@ enum err syncfolder_run(struct syncfolder *f)
 enum err syncfolder_run_again(struct syncfolder *f, bool is_clean, bool is_first, size_t *out_done)
 {
 	struct engine *engine = make_engine(f, false, is_clean);
-	enum err e = drive(f, engine);
+	enum err e;
 
+	http_begin_run(f->s->http);
+	e = drive(f, engine);
 	*out_done = engine_counts(engine).done;
 	if (e == OK && (is_first || *out_done || engine_counts(engine).failed))
 		tell_rest(f, engine);

@@ -98,15 +98,6 @@ static void hint_taken(const struct transfer *t)
 			    s->cli->command->word, from, to);
 }
 
-static void note_change(const struct transfer *t, const struct answer *a)
-{
-	struct change c = { .kind = t->is_move ? CHANGE_MOVE : CHANGE_COPY, .is_replaced = a->status != 201 };
-
-	c.path = t->is_move ? t->from : t->to;
-	c.other = t->is_move ? t->to : "";
-	session_changed(t->s, &c, a->fields[ANSWER_ETAG]);
-}
-
 static enum err run(struct transfer *t)
 {
 	struct session *s = t->s;
@@ -124,11 +115,10 @@ static enum err run(struct transfer *t)
 	http_request_set(&req, "Destination", "%s", destination);
 	http_request_set(&req, "Overwrite", s->cli->force ? "T" : "F");
 	session_submit_locks(s, &req, t->is_move ? t->from : t->to, t->to);
+	req.is_patient = true;
 	req.is_once = true; /* the second time it would meet what the first one made */
 	http_do(s->http, &req);
 	e = judge(t, &req.answer, &why);
-	if (e == OK)
-		note_change(t, &req.answer);
 	http_request_clear(&req);
 	if (e == OK) {
 		forget_and_remember(t);

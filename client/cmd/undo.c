@@ -1,198 +1,159 @@
 /*
- * undo: takes back what the last command of this user on this machine changed on the server, the last change first: what was saved
- * becomes what it was before, what was made goes, what was removed comes back, what was moved goes home.
- *
- * Each is bound to what the command left there: what somebody changed since stays, and is said.  What was tried is forgotten, so that
- * the next undo goes one command further back; only what could not be asked for (no network) is kept.
+ * undo: takes back what this user's last command changed on the server, in one step: what was saved becomes what it was before, what
+ * was made goes, what was removed comes back, what was moved goes home.  The server knows what belongs to a command
+ * (sync-protocol(7), "Undo"); what somebody changed since stays there, and is said.  Given again it goes one command further
+ * back; --redo takes back what it did.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "client/cmd/cmd.h"
 #include "client/cmd/history.h"
 #include "client/cmd/known.h"
 #include "client/decide.h"
-#include "client/remote/versions.h"
+#include "client/remote/davask.h"
+#include "common/path.h"
+
+#define BODY(what, whose, how) \
+	"<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<undo xmlns=\"urn:x-syncd:\">" what whose how "</undo>\n"
+#define BODIES(what) \
+	{ \
+		{ BODY(what, "", ""), BODY(what, "", "<rehearse/>") }, \
+		{ \
+			BODY(what, "<any-client/>", ""), BODY(what, "<any-client/>", "<rehearse/>") \
+		} \
+	}
+
+enum { TAG_ROOM = 300 };
+
+/* By redo, any-client, rehearse. */
+static const char *const bodies[2][2][2] = { BODIES(""), BODIES("<redo/>") };
 
 struct undo {
 	struct session *s;
-	struct change c;
-	struct note why;
+	size_t count;
 };
 
-static void say(struct undo *u, const char *path, enum result_word word)
+/* What the server calls a path is below its root; the remote's may lie lower.  NULL: outside of it. */
+static const char *on_remote(const struct undo *u, const char *path)
 {
-	output_result(u->s->out,
-		      &(struct result){ .name = path[1] ? path + 1 : path, .path = path, .word = word, .bytes = -1 });
+	autofree char *root = xstrdup(http_root(u->s->http));
+	size_t len = strlen(root);
+
+	/* The place of one user's files is the root by another name. */
+	if (len < 2 || path_is_within(span_of(root), span_of("/remote.php")))
+		return path;
+	root[--len] = '\0';
+	if (!path_is_within(span_of(path), span_of(root)))
+		return NULL;
+	return path[len] ? path + len : "/";
 }
 
-/* What was new goes, if it is still what was made. */
-static enum err remove_made(struct undo *u, const char *path, const char *etag)
+static const char *reason(int status)
 {
-	struct http_request req;
-	enum err e;
+	static const struct {
+		int status;
+		const char *text;
+	} reasons[] = {
+		{ 403, "you may not change it" },
+		{ 404, "what it was is not kept any more" },
+		{ 409, "the folder it was in is not there" },
+		{ 412, "changed since: it stays as it is" },
+		{ 423, "locked" },
+		{ 501, "its properties have no history: they stay" },
+		{ 503, "not reached: the server stopped before" },
+		{ 507, "no room" },
+	};
 
-	if (!*etag)
-		return note_set(&u->why, E_BAD_REQUEST,
-				"the server did not say what it made: it is not removed by itself");
-	if (u->s->cli->dry_run) {
-		say(u, path, RESULT_REMOVED);
-		return OK;
-	}
-	http_request_init(&req, "DELETE", session_target(path, u->c.is_folder));
-	http_request_set(&req, "If-Match", "\"%s\"", etag);
-	session_submit_locks(u->s, &req, path, NULL);
-	http_do(u->s->http, &req);
-	e = http_status_err(&req.answer, &u->why);
-	if (e == E_PRECONDITION)
-		(void)note_set(&u->why, e, "changed since: it is not removed");
-	if (e == OK) {
-		session_forget(u->s, path);
-		say(u, path, RESULT_REMOVED);
-	}
-	http_request_clear(&req);
-	return e;
+	for (size_t i = 0; i < ARRAY_LEN(reasons); i++)
+		if (reasons[i].status == status)
+			return reasons[i].text;
+	return "it stays as it is";
 }
 
-static enum err bring(struct undo *u, const struct history_back *back, enum result_word word)
+/* What we know of the path is what the server has now. */
+static void remember(struct undo *u, enum result_word word, const char *path, const char *from, const char *etag)
 {
-	autofree char *etag = NULL;
-	int status;
-	enum err e;
+	struct session *s = u->s;
 
-	if (u->s->cli->dry_run) {
-		say(u, back->path, word);
+	if (s->cli->dry_run)
+		return;
+	if (word == RESULT_REMOVED)
+		session_forget(s, path);
+	else if (word == RESULT_MOVED && from && s->state)
+		(void)!state_move(s->state, s->remote.url, from, path);
+	else if (word == RESULT_RESTORED && *etag)
+		history_remember(s, path, etag);
+}
+
+static enum err take_change(void *arg, const struct davanswer_resource *r)
+{
+	struct undo *u = arg;
+	const char *what = r->texts[DAVANSWER_UNDONE], *path = on_remote(u, r->path);
+	enum result_word word = strcmp(what, "gone") == 0   ? RESULT_REMOVED
+				: strcmp(what, "home") == 0 ? RESULT_MOVED
+							    : RESULT_RESTORED;
+	struct result said = { .path = r->path, .name = r->path[1] ? r->path + 1 : r->path, .bytes = -1 };
+	char room[TAG_ROOM];
+
+	u->count++;
+	if (path)
+		said = (struct result){ .path = path, .name = path[1] ? path + 1 : path, .bytes = -1 };
+	said.status = r->status;
+	if (r->status != 200) {
+		said.err = err_from_status(r->status);
+		said.word = said.err == E_PRECONDITION ? RESULT_CONFLICT : RESULT_FAILED;
+		said.error = reason(r->status);
+		output_result(u->s->out, &said);
 		return OK;
 	}
-	e = history_bring(u->s, back, &status, &etag, &u->why);
-	if (e == E_PRECONDITION)
-		(void)note_set(&u->why, e, "changed since: it stays as it is");
-	if (e != OK)
-		return e;
-	if (!back->is_folder)
-		history_remember(u->s, back->path, etag);
-	say(u, back->path, word);
+	said.word = word;
+	said.etag = decide_bare_tag(r->etag, room, sizeof room);
+	output_result(u->s->out, &said);
+	if (path)
+		remember(u, word, path, on_remote(u, r->texts[DAVANSWER_FROM]), r->has_slash ? "" : r->etag);
 	return OK;
 }
 
-/* The content before the one that we left there. */
-static enum err bring_previous(struct undo *u, const char *path)
+static void restart(void *arg)
 {
-	struct versions v;
-	enum err e = versions_ask(u->s->http, path, &v, &u->why);
+	struct undo *u = arg;
 
-	if (e == OK && strcmp(v.list[0].etag, u->c.etag) != 0)
-		e = note_set(&u->why, E_PRECONDITION, "changed since: it stays as it is");
-	else if (e == OK && v.count < 2)
-		e = note_set(&u->why, E_NOT_FOUND, "what it was before is not kept");
-	if (e == OK) {
-		autofree char *tag = xasprintf("\"%s\"", v.list[0].etag);
-
-		e = bring(
-		    u, &(struct history_back){ .method = "COPY", .from = v.list[1].url, .path = path, .if_match = tag },
-		    RESULT_RESTORED);
-	}
-	versions_clear(&v);
-	return e;
+	u->count = 0;
 }
 
-static enum err bring_trashed(struct undo *u, const char *path, const char *etag)
+static enum err run(struct undo *u)
 {
-	autofree char *url = NULL;
-	bool is_folder;
-	enum err e = versions_ask_trash(u->s->http, path, etag, &is_folder, &url, &u->why);
-
-	if (e != OK)
-		return e;
-	return bring(u, &(struct history_back){ .method = "MOVE", .from = url, .path = path, .is_folder = is_folder },
-		     RESULT_RESTORED);
-}
-
-static enum err move_home(struct undo *u)
-{
-	const struct change *c = &u->c;
-	enum err e =
-	    bring(u, &(struct history_back){ .method = "MOVE", .from = c->other, .is_in_tree = true, .path = c->path },
-		  RESULT_MOVED);
-
-	if (e != OK)
-		return e;
-	if (u->s->state && !u->s->cli->dry_run)
-		(void)!state_move(u->s->state, u->s->remote.url, c->other, c->path);
-	return c->is_replaced ? bring_trashed(u, c->other, NULL) : OK;
-}
-
-static enum err bring_folder_state(struct undo *u)
-{
-	autofree char *tag = xasprintf("\"%s\"", u->c.etag);
-
-	if (!*u->c.other || !*u->c.etag)
-		return note_set(&u->why, E_BAD_REQUEST, "what it was before is not known: restore it --at a time");
-	return bring(u,
-		     &(struct history_back){
-			 .method = "COPY", .from = u->c.other, .path = u->c.path, .is_folder = true, .if_match = tag },
-		     RESULT_RESTORED);
-}
-
-static enum err take_back(struct undo *u)
-{
-	static const unsigned char nothing[40]; /* store's folder hash: sum and number of members */
-	struct digest empty_folder = digest_of(nothing, sizeof nothing);
-	const struct change *c = &u->c;
-	char hex[DIGEST_HEX_SIZE];
-
-	switch (c->kind) {
-	case CHANGE_REMOVE:
-		return bring_trashed(u, c->path, *c->etag ? c->etag : NULL);
-	case CHANGE_MAKE:
-		return remove_made(u, c->path, digest_hex(&empty_folder, hex));
-	case CHANGE_MOVE:
-		return move_home(u);
-	case CHANGE_PUT:
-	case CHANGE_COPY:
-	case CHANGE_RESTORE:
-		break;
-	}
-	if (!c->is_replaced)
-		return remove_made(u, c->path, c->etag);
-	return c->is_folder ? bring_folder_state(u) : bring_previous(u, c->path);
-}
-
-/* Nobody was asked, or the answer is not known: the same command can be given again. */
-static bool is_open(enum err e)
-{
-	return e == E_NETWORK || e == E_TIMEOUT || e == E_BUSY || e == E_INTERRUPTED || e == E_KEY ||
-	       e == E_UNAUTHENTICATED || e == E_UNKNOWN || e == E_TOO_MANY || e == E_BAD_GATEWAY;
-}
-
-static enum err run(struct session *s)
-{
-	struct undo u = { .s = s };
-	int64_t id, run, last;
-	enum err e = state_change_last(s->state, s->remote.url, INT64_MAX, &id, &last, &u.c);
+	const struct cli *cli = u->s->cli;
+	struct note why = { "" };
+	struct davask ask = {
+		.method = "POST",
+		.body = bodies[cli->redo][cli->any_client][cli->dry_run],
+		.target = xstrdup(".sync/undo"),
+		.is_once = true, /* twice would be one command more */
+		.is_at_origin = true,
+		.take = take_change,
+		.restart = restart,
+		.arg = u,
+	};
+	enum err e = davask(u->s->http, &ask, &why);
 
 	if (e == E_NOT_FOUND)
-		return known_error(s, E_NOT_FOUND, NULL, "nothing that could be taken back is remembered here");
-	for (run = last; e == OK && run == last && !session_interrupted;) {
-		u.why.text[0] = '\0';
-		if ((e = take_back(&u)) != OK)
-			(void)known_failed(s, u.c.path, e, u.why.text);
-		if (is_open(e))
-			return e;
-		e = s->cli->dry_run ? OK : state_change_forget(s->state, id);
-		if (e == OK)
-			e = state_change_last(s->state, s->remote.url, id, &id, &run, &u.c);
-	}
-	return e == E_NOT_FOUND ? OK : e;
+		(void)note_set(&why, e, "%s",
+			       cli->redo ? "nothing was taken back that could be done again"
+					 : "nothing that you changed from here could be taken back");
+	if (e != OK)
+		return known_error(u->s, e, NULL, why.text);
+	if (!u->count)
+		output_say(u->s->out, "nothing is left of it to take back");
+	return OK;
 }
 
 enum err command_undo(struct session *s)
 {
+	struct undo u = { .s = s };
 	enum err e = session_connect(s, NULL);
 
-	if (e != OK)
-		return e;
-	if (!s->state)
-		return known_error(s, E_IO, NULL, "without its state the client does not know what it changed");
-	return run(s);
+	if (e == OK && (e = known_features(s)) == OK && !session_has(s, "undo"))
+		e = known_error(s, E_BAD_REQUEST, s->remote.name, "this server cannot take anything back");
+	return e == OK ? run(&u) : e;
 }

@@ -45,7 +45,9 @@ enum element {
 	CREATED,
 	CHECKED_IN,
 	ORIGINAL,
-	LAST_TEXT = ORIGINAL
+	UNDONE,
+	FROM,
+	LAST_TEXT = FROM
 };
 
 static bool is_text(enum element e)
@@ -79,13 +81,15 @@ static const char *const names[] = {
 	[CREATED] = "creationdate",
 	[CHECKED_IN] = "checked-in",
 	[ORIGINAL] = "original-path",
+	[UNDONE] = "undone",
+	[FROM] = "from",
 };
 
 static const char *ns_of(enum element e)
 {
 	if (e == EXECUTABLE)
 		return APACHE;
-	return e == CLIENT_NAME || e == ORIGINAL ? "urn:x-syncd:" : "DAV:";
+	return e == CLIENT_NAME || e == ORIGINAL || e == UNDONE || e == FROM ? "urn:x-syncd:" : "DAV:";
 }
 
 /* What a propstat says, until its status tells whether it counts. */

@@ -25,6 +25,8 @@ enum davanswer_text {
 	DAVANSWER_CREATED,    /* creationdate */
 	DAVANSWER_CHECKED_IN, /* href of a state that never changes */
 	DAVANSWER_ORIGINAL,   /* href of the place something was deleted from */
+	DAVANSWER_UNDONE,     /* how a change was taken back */
+	DAVANSWER_FROM,       /* href of the place it was taken back from */
 	DAVANSWER_TEXTS
 };
 

@@ -66,9 +66,11 @@ enum err davask(struct http *h, const struct davask *ask, struct note *why)
 	enum err e;
 
 	http_request_init(&req, ask->method, ask->target);
-	http_request_set(&req, "Depth", "%s", ask->depth);
+	if (ask->depth)
+		http_request_set(&req, "Depth", "%s", ask->depth);
 	http_request_set(&req, "Content-Type", "application/xml; charset=utf-8");
 	req.is_at_origin = ask->is_at_origin;
+	req.is_once = req.is_patient = ask->is_once;
 	req.body_bytes = (int64_t)strlen(ask->body);
 	req.read = send_body;
 	req.body = take_bytes;

@@ -9,8 +9,9 @@
 #include "client/remote/http.h"
 
 struct davask {
-	const char *method, *depth, *body; /* literals */
+	const char *method, *depth, *body; /* literals; depth: NULL: none */
 	char *target;                      /* percent-encoded, below the remote's root; taken */
+	bool is_once;                      /* must not reach the server twice; it may need long */
 	bool is_at_origin;                 /* below the server's root instead */
 	davanswer_fn *take;                /* each resource */
 	void (*restart)(void *arg);        /* what was taken goes: the request is sent once more */

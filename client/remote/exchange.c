@@ -216,11 +216,23 @@ static void add_credentials(struct exchange *x)
 	}
 }
 
+static bool is_change(const char *method)
+{
+	static const char *const methods[] = { "PUT", "DELETE", "MKCOL", "COPY", "MOVE", "PROPPATCH", "PATCH" };
+	bool is_one = false;
+
+	for (size_t i = 0; i < ARRAY_LEN(methods); i++)
+		is_one |= strcmp(method, methods[i]) == 0;
+	return is_one;
+}
+
 static void add_lines(struct exchange *x)
 {
 	curl_slist_free_all(TAKE(x->lines));
 	for (size_t i = 0; i < x->req->field_count; i++)
 		add_line(x, x->req->fields[i].name, x->req->fields[i].value);
+	if (is_change(x->req->method))
+		add_line(x, "Sync-Run", x->http->run);
 	add_credentials(x);
 	if (x->req->body_bytes > EXPECT_FROM_BYTES)
 		add_line(x, "Expect", "100-continue");
@@ -313,7 +325,7 @@ static void set_limits(struct exchange *x)
 	curl_easy_setopt(x->easy, CURLOPT_TCP_KEEPALIVE, x->req->is_aside ? 1L : 0L);
 	curl_easy_setopt(x->easy, CURLOPT_TCP_KEEPIDLE, (long)STALL_TIMEOUT_S);
 	curl_easy_setopt(x->easy, CURLOPT_TCP_KEEPINTVL, (long)STALL_TIMEOUT_S / 2);
-	curl_easy_setopt(x->easy, CURLOPT_LOW_SPEED_LIMIT, x->req->is_aside ? 0L : 1L);
+	curl_easy_setopt(x->easy, CURLOPT_LOW_SPEED_LIMIT, x->req->is_aside || x->req->is_patient ? 0L : 1L);
 	curl_easy_setopt(x->easy, CURLOPT_LOW_SPEED_TIME, (long)STALL_TIMEOUT_S);
 	curl_easy_setopt(x->easy, CURLOPT_BUFFERSIZE, 128L << 10);
 	curl_easy_setopt(x->easy, CURLOPT_UPLOAD_BUFFERSIZE, 128L << 10);

@@ -10,12 +10,15 @@
 
 #include "client/remote/http.h"
 
+enum { HTTP_RUN_SIZE = 16 };
+
 struct http {
 	CURLM *multi;
 	struct http_config config;
 	struct origin origin; /* copies */
 	char *user, *secret, *pin;
 	bool is_basic;
+	char run[2 * HTTP_RUN_SIZE + 1];
 	size_t running;                /* exchanges that are not aside, and steps in the background */
 	size_t asides;                 /* exchanges that are */
 	struct background *background; /* NULL: none was needed yet */

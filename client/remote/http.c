@@ -17,6 +17,7 @@
 #include "client/remote/exchange.h"
 #include "common/base.h"
 #include "common/clock.h"
+#include "common/rand.h"
 #include "common/status.h"
 
 enum { TRIES_MAX = 4, REDIRECTS_MAX = 5, WAIT_FIRST_MS = 500, WAIT_TOTAL_MS = 30000, POLL_MS = 250 };
@@ -90,6 +91,7 @@ enum err http_new(const struct http_config *config, struct http **out, struct no
 	h->secret = copy_of(config->secret);
 	h->pin = copy_of(config->pin);
 	h->is_basic = config->is_basic && config->user;
+	http_begin_run(h);
 	TAILQ_INIT(&h->exchanges);
 	if (!(h->multi = curl_multi_init())) {
 		http_free(h);
@@ -99,6 +101,11 @@ enum err http_new(const struct http_config *config, struct http **out, struct no
 	curl_multi_setopt(h->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_NOTHING);
 	*out = h;
 	return OK;
+}
+
+void http_begin_run(struct http *h)
+{
+	rand_hex(h->run, HTTP_RUN_SIZE);
 }
 
 const char *http_root(const struct http *h)

@@ -70,6 +70,8 @@ struct http_request {
 		char *value;
 	} fields[HTTP_FIELDS_MAX];
 	size_t field_count;
+	bool
+	    is_patient; /* the server may need long before it answers (COPY of a large folder): only a dead connection ends it */
 };
 
 /* E_USAGE: the secret would travel over plain http, the pin is none; `why` says it.  The caller frees it. */
@@ -79,6 +81,12 @@ void http_free(struct http *h);
 /* The remote's root: "/" or "/remote.php/dav/files/ann/", percent-encoded; and the URL before it, "https://host:port". */
 const char *http_root(const struct http *h);
 const char *http_base(const struct http *h);
+
+/*
+ * Begins another run: what is changed from now on belongs together, apart from what was changed before (Sync-Run,
+ * sync-protocol(7): what `undo` takes back).  http_new() begins the first one.
+ */
+void http_begin_run(struct http *h);
 
 /* A request without fields or body.  http_request_init() may be used again after a clear; takes `target`. */
 void http_request_init(struct http_request *req, const char *method, char *target);

@@ -128,7 +128,7 @@ bool api_handle(struct api *a, struct req *r)
 	/* A token that is no method is 501 everywhere.  Versions and what was deleted are read and had back by WebDAV's methods. */
 	if (m == METHOD_UNKNOWN || !path_is_within(span_of(path), span_of("/.sync")) ||
 	    path_is_within(span_of(path), span_of("/.sync/versions")) ||
-	    path_is_within(span_of(path), span_of("/.sync/trash")))
+	    path_is_within(span_of(path), span_of("/.sync/trash")) || strcmp(path, "/.sync/undo") == 0)
 		return false;
 	for (size_t i = 0; i < ARRAY_LEN(routes); i++) {
 		if (!fits(&routes[i], r, path))

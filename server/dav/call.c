@@ -266,6 +266,21 @@ void call_reply_failure(struct call *c, const struct store_result *result)
 		call_reply_error(c, result->error, NULL);
 }
 
+struct store_author call_author(const struct call *c)
+{
+	return (struct store_author){ access_user(c->access), access_client(c->access) };
+}
+
+/* Sync-Run: what all changes of one command of the client's have in common. */
+static void set_run(const struct call *c, struct store_txn *txn)
+{
+	unsigned char run[STORE_RUN_SIZE];
+	struct span text = req_header(c->req, "Sync-Run");
+
+	if (text.len == 2 * sizeof run && hex_decode(text, run, sizeof run))
+		store_txn_set_run(txn, run);
+}
+
 struct submission {
 	struct call *call;
 	struct req_ticket *ticket;
@@ -332,7 +347,7 @@ static enum err still_may(const struct call *c, struct span path, enum access_le
 
 	if (e != OK || access == c->access)
 		return e;
-	if (access_level(access, path) < needs)
+	if (!path.len || access_level(access, path) < needs)
 		return E_FORBIDDEN;
 	return destination.len && !access_may_write(access, destination) ? E_FORBIDDEN : OK;
 }
@@ -353,7 +368,7 @@ void call_submit(struct call *c, const struct store_step *step, call_done_fn *do
 	struct submission *s = submission_new(c, done);
 	enum access_level needs = step->op == STORE_COPY ? ACCESS_READ : ACCESS_WRITE;
 	struct store_result refusal = { .error = still_may(c, step->path, needs, step->destination) };
-	struct store_author author = { access_user(c->access), access_client(c->access) };
+	struct store_author author = call_author(c);
 	struct store_txn *txn;
 
 	s->op = step->op;
@@ -364,6 +379,7 @@ void call_submit(struct call *c, const struct store_step *step, call_done_fn *do
 		return;
 	}
 	txn = store_txn_new(&author);
+	set_run(c, txn);
 	store_txn_add(txn, step);
 	store_submit(c->dav->store, txn, committed, s);
 }
@@ -374,6 +390,8 @@ void call_submit_txn(struct call *c, struct store_txn *txn, struct span path, ca
 	struct store_result refusal = { .error = still_may(c, path, ACCESS_WRITE, (struct span){ NULL, 0 }) };
 
 	if (refusal.error == OK) {
+		if (path.len) /* else it has a key of its own */
+			set_run(c, txn);
 		store_submit(c->dav->store, txn, committed, s);
 		return;
 	}

@@ -108,6 +108,7 @@ bool call_is_unlocked(struct call *c, struct span path, unsigned scope) must_che
 /* Where versions and what was deleted have their URLs (protocol.md, "URL space"). */
 #define DAV_VERSIONS "/.sync/versions"
 #define DAV_TRASH    "/.sync/trash"
+#define DAV_UNDO     "/.sync/undo"
 
 #define DAV_PATCH_TYPE "application/x-sabredav-partialupdate"
 
@@ -129,6 +130,9 @@ int64_t call_wanted_mtime(const struct call *c);
 /* Answers a change that was not made: what the committer said. */
 void call_reply_failure(struct call *c, const struct store_result *result);
 
+/* Who makes the change; its texts live as long as the request. */
+struct store_author call_author(const struct call *c);
+
 /*
  * Submits one step for the caller's account and comes back to the loop: `done` gets the result.  `step` is borrowed for
  * the call, step->upload is taken.
@@ -136,7 +140,10 @@ void call_reply_failure(struct call *c, const struct store_result *result);
 typedef void call_done_fn(struct call *c, const struct store_result *result);
 void call_submit(struct call *c, const struct store_step *step, call_done_fn *done);
 
-/* The same for a transaction that was prepared; all of it changes what is at or below `path`.  `txn` is taken. */
+/*
+ * The same for a transaction that was prepared; all of it changes what is at or below `path`; an empty one: its rights were judged, and must not have
+ * changed.  `txn` is taken.
+ */
 void call_submit_txn(struct call *c, struct store_txn *txn, struct span path, call_done_fn *done);
 
 /* One function a method; each answers the request, now or later. */
@@ -153,6 +160,7 @@ void dav_move(struct call *c);
 void dav_lock(struct call *c);
 void dav_unlock(struct call *c);
 void dav_report(struct call *c);
+void dav_undo(struct call *c); /* POST to DAV_UNDO */
 
 /* GET and HEAD of a collection: a listing in the form the client prefers (collection.c). */
 void dav_get_collection(struct call *c);

@@ -12,6 +12,7 @@ struct transfer {
 	struct place to;
 	enum depth depth;
 	bool overwrite, is_move;
+	struct store_author author;
 	struct store_stage stage;
 	unsigned tries;
 	enum err error;
@@ -41,9 +42,7 @@ static void stage(void *arg) /* on a worker */
 {
 	struct transfer *t = arg;
 	struct call *c = t->call;
-	struct store_author author = { access_user(c->access), access_client(c->access) };
-
-	t->error = store_copy_stage(c->dav->store, c->path, &author, &t->stage);
+	t->error = store_copy_stage(c->dav->store, c->path, &t->author, &t->stage);
 }
 
 static void staged(void *arg)
@@ -175,6 +174,7 @@ static void transfer(struct call *c, bool is_move)
 
 	t->call = c;
 	t->is_move = is_move;
+	t->author = call_author(c);
 	c->method_data = t;
 	if ((is_move && span_is(c->path, "/")) || (e = check_destination(t, &why)) == E_FORBIDDEN) {
 		call_reply_error(c, E_FORBIDDEN, why);

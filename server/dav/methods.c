@@ -85,7 +85,7 @@ void dav_options(struct call *c)
 	/* Our own client trusts these; only what this build has (protocol.md). */
 	req_set_header(c->req, "Sync-Features",
 		       "digest-etag, collection-etag, listing, login, dav, sync-collection, events, "
-		       "versions, trash, at");
+		       "versions, trash, at, undo");
 	req_reply(c->req, 200);
 }
 
@@ -199,7 +199,9 @@ static void identified(void *arg, enum err e, const struct access *access)
 		c->prefix = place.prefix;
 		c->row = method_row(req_method(c->req));
 		c->level = access_level(c->access, c->path);
-		if (kept_is_one(c))
+		if (span_is(c->path, DAV_UNDO) && !*c->prefix)
+			dav_undo(c);
+		else if (kept_is_one(c))
 			kept_handle(c);
 		else
 			run(c);

@@ -21,6 +21,7 @@ struct restore {
 	struct cond cond;
 	unsigned tries;
 	/* of a plan */
+	struct store_author author;
 	struct store_txn *txn;
 	struct store_staged *staged;
 	unsigned changes;
@@ -95,13 +96,12 @@ static void plan(void *arg) /* on a worker */
 {
 	struct restore *r = arg;
 	struct call *c = r->call;
-	struct store_author author = { access_user(c->access), access_client(c->access) };
 	struct store_restore wanted = {
 		.node = c->node.id, .number = c->at, .path = c->path, .cond = &r->cond, .ifs = c->ifs
 	};
 
 	r->txn = NULL;
-	r->error = store_restore_plan(c->dav->store, &wanted, &author, r->staged, &r->txn, &r->changes);
+	r->error = store_restore_plan(c->dav->store, &wanted, &r->author, r->staged, &r->txn, &r->changes);
 }
 
 static void planned(void *arg);
@@ -187,6 +187,7 @@ void kept_restore(struct call *c)
 		return;
 	if (c->node.kind == STORE_COLLECTION) {
 		r->staged = store_staged_new();
+		r->author = call_author(c);
 		req_work(c->req, plan, planned, r);
 	} else if (r->is_there && r->there.kind == STORE_COLLECTION) {
 		call_reply_error(c, E_CONFLICT, "a folder is there: move or delete it first");

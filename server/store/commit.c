@@ -235,21 +235,6 @@ static bool is_hard(enum err e)
 	return e == E_IO || e == E_CORRUPT || e == E_NO_SPACE || e == E_BUSY || e == E_UNKNOWN;
 }
 
-static enum err run_steps(struct committer *c, struct store_txn *t)
-{
-	enum err e = OK;
-	unsigned i = 0;
-
-	for (struct txn_step *step = t->first; step && e == OK; step = step->next, i++) {
-		t->result = (struct store_result){ .step = i };
-		e = step_run(&c->group, t, step, &t->result);
-		t->result.step = i;
-		if (e == OK && t->result.error != OK)
-			break;
-	}
-	return e;
-}
-
 /* Several steps, or a call: undone together.  What the group knows of the tree is in the rows before and read anew after. */
 static enum err run_guarded(struct committer *c, struct store_txn *t)
 {
@@ -266,13 +251,13 @@ static enum err run_guarded(struct committer *c, struct store_txn *t)
 		t->result = (struct store_result){ .error = t->call(c->db, t->call_arg) };
 		e = is_hard(t->result.error) ? t->result.error : group_load_ids(g);
 	} else {
-		e = run_steps(c, t);
+		e = steps_run(g, t);
 	}
 	if (e != OK)
 		return e;
-	if (t->call || t->result.error != OK)
+	if (t->call || t->result.error != OK || t->is_rehearsal)
 		group_forget(g); /* a call may change what it knows of collections */
-	if (t->result.error == OK)
+	if (t->result.error == OK && !t->is_rehearsal)
 		return db_exec(c->db, "RELEASE txn");
 	g->head = head;
 	g->chain = chain;
@@ -281,7 +266,8 @@ static enum err run_guarded(struct committer *c, struct store_txn *t)
 
 static enum err run_one(struct committer *c, struct store_txn *t)
 {
-	return t->call || t->step_count != 1 ? run_guarded(c, t) : run_steps(c, t);
+	t->base = c->group.head;
+	return t->call || t->step_count != 1 || t->is_rehearsal ? run_guarded(c, t) : steps_run(&c->group, t);
 }
 
 /* ---- the group ---- */

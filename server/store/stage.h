@@ -11,7 +11,7 @@
 
 /* ---- building ---- */
 
-enum { STAGE_SLICE = 1000, STAGE_KEY_SIZE = 64 };
+enum { STAGE_SLICE = 300, STAGE_KEY_SIZE = 64 };
 
 /* The key of a stage; `state`: of what state of its source it is, 0 if that does not change. */
 void stage_key(char out[STAGE_KEY_SIZE], int64_t stage, int64_t state);

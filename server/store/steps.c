@@ -1,6 +1,7 @@
 #include "server/store/steps.h"
 
 #include "server/store/step.h"
+#include "server/store/undo.h"
 
 static const struct op {
 	step_fn *run;
@@ -28,6 +29,8 @@ enum err step_run(struct group *g, const struct store_txn *txn, struct txn_step 
 	enum err e;
 
 	step->adopted = false;
+	if (step->undo && ((e = undo_resolve(g, txn, step, out)) != OK || out->error != OK))
+		return e;
 	if (step->path.is_reserved)
 		return step_refuse(out, E_FORBIDDEN);
 	if (!step->path.count && op->on_root != OK)
@@ -39,5 +42,26 @@ enum err step_run(struct group *g, const struct store_txn *txn, struct txn_step 
 		return e;
 	out->has_before = (step->op == STORE_PUT || step->op == STORE_DELETE) && t.exists && !t.folder;
 	out->before = t.row.node.digest;
+	return OK;
+}
+
+enum err steps_run(struct group *g, struct store_txn *t)
+{
+	unsigned i = 0;
+	enum err e;
+
+	for (struct txn_step *step = t->first; step; step = step->next, i++) {
+		t->result = (struct store_result){ .step = i };
+		if ((e = step_run(g, t, step, &t->result)) != OK)
+			return e;
+		t->result.step = i;
+		if (step->undo)
+			undo_note(step, &t->result);
+		if (t->result.error == OK)
+			continue;
+		if (!t->is_lenient)
+			return OK;
+		t->result.error = OK;
+	}
 	return OK;
 }

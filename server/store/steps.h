@@ -13,4 +13,7 @@
 enum err step_run(struct group *g, const struct store_txn *t, struct txn_step *step,
 		  struct store_result *out) must_check;
 
+/* All steps of a transaction; `t->result` says how they went: refused is the first that was, unless the transaction is lenient. */
+enum err steps_run(struct group *g, struct store_txn *t) must_check;
+
 #endif

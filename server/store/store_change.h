@@ -13,6 +13,8 @@ struct store_author {
 	const char *user, *client; /* "ann", "ann@laptop"; copied */
 };
 
+enum { STORE_RUN_SIZE = 16 };
+
 #define STORE_MTIME_NOW INT64_MIN /* PUT: the time of the change; else: leave it as it is */
 
 enum store_op {
@@ -78,6 +80,8 @@ struct store_step {
 struct store_txn;
 
 struct store_txn *store_txn_new(const struct store_author *author);
+/* STORE_RUN_SIZE bytes that it has in common with the other changes of one command (store_undo.h); else it is one of its own. */
+void store_txn_set_run(struct store_txn *t, const unsigned char *run);
 void store_txn_add(struct store_txn *t, const struct store_step *step);
 void store_txn_free(struct store_txn *t);
 

@@ -35,6 +35,11 @@ struct store_txn *store_txn_new(const struct store_author *author)
 	return t;
 }
 
+void store_txn_set_run(struct store_txn *t, const unsigned char *run)
+{
+	memcpy(t->key, run, sizeof t->key);
+}
+
 struct txn_path txn_path_split(struct arena *a, struct span path)
 {
 	struct txn_path out = { .is_reserved = path_is_reserved(path) };

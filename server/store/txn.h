@@ -48,6 +48,7 @@ struct txn_step {
 	struct store_lock lock;
 	unsigned char token[STORE_LOCK_TOKEN_SIZE];
 	int64_t node, number;
+	const struct undo_step *undo; /* names what it is about by its node (undo.h); NULL: by its paths */
 };
 
 /* Something that runs inside a transaction of the committer; hard errors (commit.h) undo the whole group. */
@@ -58,13 +59,18 @@ struct store_txn {
 	struct txn_step *first, *last;
 	unsigned step_count;
 	struct span user, client;
-	unsigned char key[JOURNAL_TXN_SIZE];
+	unsigned char key[JOURNAL_TXN_SIZE];        /* of its own, or of the run that it belongs to */
+	bool is_lenient;                            /* a step that is refused does not undo the others */
+	bool is_rehearsal;                          /* nothing of it stays */
+	bool (*judge)(void *arg, struct span path); /* of steps by node: may it be changed there?  NULL: yes */
+	void *judge_arg;
 
 	/* in the queue */
 	struct store_txn *next;
 	enum err refused;  /* not OK: only to be answered */
 	txn_call_fn *call; /* instead of steps */
 	void *call_arg;
+	int64_t base; /* the head before it */
 	store_done_fn *done;
 	void *done_arg;
 	struct store_result result;

@@ -1,14 +1,22 @@
 """sync undo: the last command, whole, the last change first; never over what somebody did since; once more goes one further back."""
-import os, sys
+import json, os, sqlite3, subprocess, sys
 sys.path.insert(0, os.path.join(os.environ['TOP'], 'tests/scenario/lib'))
 sys.path.insert(0, os.path.join(os.environ['TOP'], 'tests/lib'))
 import dav
 from mock import *
 
 
+def token(user, *options):
+    return subprocess.run(['syncd', 'token', 'add', user, *options, '--store', os.environ['SYNC_STORE']], check=True, capture_output=True,
+                          text=True).stdout.strip()
+
+
 def main():
     url = {k: os.environ[k] for k in ('SYNC_URL', 'SYNC_TOKEN', 'SYNC_PIN')}
-    ann, bea = environment(**url), environment(**url, XDG_STATE_HOME=os.path.abspath('bea-state'))
+    me = json.loads(subprocess.run(['syncd', 'user', 'ls', '--json', '--store', os.environ['SYNC_STORE']], check=True,
+                                   capture_output=True).stdout.splitlines()[0])['user']
+    hers = subprocess.run(['syncd', 'user', 'add', 'bea', '--rights', 'write:/', '--store', os.environ['SYNC_STORE']], check=True) and token('bea')
+    ann, bea = environment(**url), environment(**{**url, 'SYNC_TOKEN': hers}, XDG_STATE_HOME=os.path.abspath('bea-state'))
 
     def put(path, body, env=ann):
         return sync('push', '--force', '-', path, env=env, stdin=body)
@@ -45,7 +53,7 @@ def main():
     change('rm', 'tree/a')
     before = tree()
     dry = sync('undo', '-n', env=ann)
-    assert dry.out == 'tree/a\trestored\n' and tree() == before
+    assert dry.out == f'tree/a\trestored\t{etag(b"a")[1:9]}\n' and tree() == before
     states.pop()
     while states:
         run = sync('undo', env=ann)
@@ -60,10 +68,10 @@ def main():
     was = sync('stat', '--json', 'x', env=ann).objects()
     sync('restore', 'x', '--at', str(number), env=ann)
     assert tree() == ['x/', 'x/a']
-    assert sync('undo', env=ann).out == 'x\trestored\n' and tree() == ['x/', 'x/a', 'x/b']
+    assert sync('undo', env=ann).out == f'x/b\trestored\t{etag(b"2")[1:9]}\n' and tree() == ['x/', 'x/a', 'x/b']
     assert sync('stat', '--json', 'x', env=ann).objects()[0]['etag'] == was[0]['etag']
     sync('mv', '--force', 'x/a', 'x/b', env=ann)
-    assert sync('undo', env=ann).out == 'x/a\tmoved\nx/b\trestored\n'
+    assert sync('undo', env=ann).out == f'x/a\tmoved\t{etag(b"1")[1:9]}\nx/b\trestored\t{etag(b"2")[1:9]}\n'
     assert cat('x/a') == '1' and cat('x/b') == '2'
 
     # What somebody did since stays; the rest of the command is taken back all the same.
@@ -78,7 +86,7 @@ def main():
     # What nobody could be asked about can be given again.
     put('/x/b', 'again')
     away = environment(**{**url, 'SYNC_URL': 'https://127.0.0.1:1/'})
-    sync('undo', env=away, want=4)
+    sync('undo', env=away, want=6)
     sync('undo', env=ann)
     assert cat('x/b') == '2'
     # A run of two-way sync is one command, too; the next run brings here what was taken back there.
@@ -93,11 +101,63 @@ def main():
     sync('run', 'two', env=ann)
     assert read('two/a') == b'1' and read('two/b') == b'2' and not os.path.exists('two/new/c')
 
-    # What another client changed is not ours to take back; without anything to ask nothing happens.
+    # An undo can be taken back, and that again; each goes as far as it was gone before.
+    put('/x/b', '3'), put('/x/b', '4')
+    for wanted, *options in (('3',), ('2',), ('3', '--redo'), ('4', '--redo'), ('3',), ('4', '--redo')):
+        sync('undo', *options, env=ann)
+        assert cat('x/b') == wanted, (wanted, options)
+    assert 'nothing was taken back' in sync('undo', '--redo', env=environment(**{**url, 'SYNC_TOKEN': hers}), want=4).err
+    (done,) = sync('undo', '--json', env=ann).objects()
+    assert done == {'path': '/x/b', 'result': 'restored', 'status': 200, 'etag': etag(b'3')[1:-1]}, done
+    # What is known of the path is what is there now: a push of what was based on another content is refused, one of the new is not.
+    write('x/b', '3'), sync('push', 'x/b', env=ann), write('x/b', '5'), sync('push', 'x/b', env=ann)
+
+    # Whose change it is: the user's, from this machine, or from any; another's is never taken back, nor what it was done to.
+    desk = environment(**{**url, 'SYNC_TOKEN': token(me, '--label', 'desk')}, XDG_STATE_HOME=os.path.abspath('desk-state'))
+    put('/x/desk', 'desk', env=desk)
+    assert sync('undo', '-n', env=ann).out.startswith('x/b\t') and sync('undo', '-n', env=desk).out == 'x/desk\tremoved\n'
+    run = sync('undo', '--any-client', env=ann)
+    assert run.out == 'x/desk\tremoved\n' and 'x/desk' not in tree(), run
+    assert sync('undo', '--redo', env=ann).out.startswith('x/desk\trestored')
+    assert sync('undo', env=ann).out == 'x/desk\tremoved\n', 'what was done again here was changed from here'
     put('/x/b', 'hers', env=bea)
-    for _ in range(3):
-        sync('undo', env=ann, want=None)
-    assert cat('x/b') == 'hers'
+    assert 'changed since' in sync('undo', env=ann, want=3).err and cat('x/b') == 'hers'
+    assert sync('undo', env=bea).out.startswith('x/b\trestored') and cat('x/b') == '5'
+    assert sync('undo', env=bea).out == f'x/a\trestored\t{etag(b"mine")[1:9]}\n'
+
+    # All of a command is one transaction; what others' clients do is one change each, by the same rule.
+    for i in range(30):
+        write(f'all/{i % 3}/{i}', str(i))
+    sync('push', '-R', 'all', env=ann), sync('rm', '-R', '-y', 'all', env=ann)
+    sync('undo', env=ann), sync('undo', env=ann)
+    assert not any(line.startswith('all') for line in tree())
+    db = sqlite3.connect(f'file:{os.environ["SYNC_STORE"]}/db?mode=ro', uri=True)
+    assert db.execute('SELECT count(*), count(DISTINCT at) FROM (SELECT at FROM journal ORDER BY seq DESC LIMIT 34)').fetchone() == (34, 1)
+    line = dav.Connection()
+    assert line.ask('PUT', '/x/curl', b'1').status == line.ask('PUT', '/x/curl2', b'1', **{'Sync-Run': 'zz'}).status == 201
+    assert sync('undo', env=ann).out == 'x/curl2\tremoved\n' and sync('undo', env=ann).out == 'x/curl\tremoved\n'
+    run_id = {'Sync-Run': '0123456789abcdef' * 2}
+    line.ask('PUT', '/x/one', b'1', **run_id), line.ask('MOVE', '/x/one', Destination='/x/two', **run_id)
+    line.ask('PUT', '/x/two', b'2', **run_id)
+    assert [r.split('\t')[1] for r in sync('undo', env=ann).out.splitlines()] == ['restored', 'moved', 'removed']
+    patch = b'<propertyupdate xmlns="DAV:"><set><prop><x xmlns="x:">1</x></prop></set></propertyupdate>'
+    line.ask('PROPPATCH', '/x/a', patch)
+    assert 'have no history' in sync('undo', env=ann, want=1).err
+
+    # Locks and rights hold for each.
+    put('/x/locked', '1'), sync('lock', 'x/locked', env=bea)
+    assert 'locked' in sync('undo', env=ann, want=8).err and cat('x/locked') == '1'
+    put('/y/f', '1'), put('/y/f', '2')
+    sync('rm', '-R', '-y', 'y', env=bea)
+    run = sync('undo', env=ann, want=3)
+    assert 'changed since' in run.err and 'y/f' in run.err, run
+    put('/z/f', '1'), put('/z/f', '2')
+    subprocess.run(['syncd', 'user', 'rights', me, '--rights', 'write:/x', '--rights', 'read:/', '--store', os.environ['SYNC_STORE']], check=True)
+    assert 'may not change' in sync('undo', env=ann, want=5).err
+    for method, path, wanted in (('GET', '/.sync/undo', 405), ('POST', '/.sync/undo?at=1', 400)):
+        assert line.ask(method, path).status == wanted
+    assert line.ask('POST', '/.sync/undo', b'<other/>').status == 400
+    assert dav.Connection().ask('POST', '/.sync/undo', token='').status == 401
 
 
 dav.run(main)

@@ -103,33 +103,3 @@ TEST(state_that_cannot_be_opened_is_said)
 	assert_int_not_equal(state_open("/dev/null/state.db", &s, &why), OK);
 	assert_true(why.text[0] && !s);
 }
-
-TEST(client_state_remembers_the_changes_of_the_last_runs)
-{
-	autofree char *path = xasprintf("%s/state.db", test_folder());
-	struct change c = { .kind = CHANGE_PUT, .is_replaced = true, .path = "/f", .etag = "abc", .other = "" }, got;
-	int64_t id, run, before = INT64_MAX;
-	struct state *s = NULL;
-	struct note why;
-	int count = 0;
-
-	assert_int_equal(state_open(path, &s, &why), OK);
-	assert_int_equal(state_change_last(s, "r", INT64_MAX, &id, &run, &got), E_NOT_FOUND);
-	for (int64_t i = 1; i <= STATE_RUNS_KEPT + 5; i++)
-		for (int k = 0; k < 2; k++)
-			assert_int_equal(state_change_add(s, "r", i, &c), OK);
-	assert_int_equal(state_change_add(s, "other", 1, &c), OK);
-	while (state_change_last(s, "r", before, &id, &run, &got) == OK) {
-		assert_int_equal(run, STATE_RUNS_KEPT + 5 - count / 2);
-		before = id;
-		count++;
-	}
-	assert_int_equal(count, 2 * STATE_RUNS_KEPT + 2); /* the run that is under way came to those that were kept */
-	assert_int_equal(state_change_last(s, "other", INT64_MAX, &id, &run, &got), OK);
-	assert_string_equal(got.path, "/f");
-	assert_string_equal(got.etag, "abc");
-	assert_true(got.is_replaced && got.kind == CHANGE_PUT);
-	assert_int_equal(state_change_forget(s, id), OK);
-	assert_int_equal(state_change_last(s, "other", INT64_MAX, &id, &run, &got), E_NOT_FOUND);
-	state_close(s);
-}
