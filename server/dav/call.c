@@ -38,6 +38,15 @@ static bool add_to_page(void *arg, const struct store_node *member)
 	return page->count < PAST_PAGE;
 }
 
+static bool take_collection(void *arg, const struct store_node *member)
+{
+	struct store_node *out = arg;
+
+	if (member->kind == STORE_COLLECTION)
+		*out = *member;
+	return member->kind != STORE_COLLECTION;
+}
+
 /* A page at a time, so that no connection is held while where the members are now is looked up on another. */
 static enum err list_past(struct call *c, int64_t id, const char *after, unsigned limit, store_member_fn *fn, void *arg)
 {
@@ -50,8 +59,11 @@ static enum err list_past(struct call *c, int64_t id, const char *after, unsigne
 		page.count = 0;
 		e = store_list_at(c->dav->store, id, c->at, key, MIN(limit, (unsigned)PAST_PAGE), add_to_page, &page);
 		for (size_t i = 0; e == OK && i < page.count && go_on; i++)
-			if (past_may_read_now(c, page.nodes[i].id))
+			if (past_may_read_now(c, page.nodes[i].id)) {
+				if (page.nodes[i].kind == STORE_COLLECTION && fn != take_collection)
+					past_sum(c, &page.nodes[i]);
 				go_on = fn(arg, &page.nodes[i]);
+			}
 		if (page.count) {
 			free(key);
 			key = path_key(span_of(page.nodes[page.count - 1].name));
@@ -66,15 +78,6 @@ enum err call_list(struct call *c, int64_t id, const char *after, unsigned limit
 {
 	return c->is_past ? list_past(c, id, after, limit, fn, arg)
 			  : store_list(c->dav->store, id, after, limit, fn, arg);
-}
-
-static bool take_collection(void *arg, const struct store_node *member)
-{
-	struct store_node *out = arg;
-
-	if (member->kind == STORE_COLLECTION)
-		*out = *member;
-	return member->kind != STORE_COLLECTION;
 }
 
 enum err call_next_collection(struct call *c, int64_t id, const char *after, struct store_node *out)
@@ -121,7 +124,7 @@ const struct digest *call_tag(const struct call *c)
 {
 	enum method m = req_method(c->req);
 
-	if (!c->exists || call_is_bare(c) || (c->is_past && c->node.kind == STORE_COLLECTION))
+	if (!c->exists || call_is_bare(c) || past_is_vague(c, &c->node))
 		return NULL;
 	if ((m == METHOD_GET || m == METHOD_HEAD) && c->node.kind == STORE_COLLECTION && !dav_listing_has_tag(c))
 		return NULL;

@@ -10,7 +10,7 @@
 #include "server/auth/who.h"
 #include "server/dav/methods.h"
 #include "server/http/req.h"
-#include "server/store/store_change.h"
+#include "server/store/store_history.h"
 
 /* What every XML body is sent as: clients compare it byte by byte. */
 #define DAV_XML_TYPE "application/xml; charset=utf-8"
@@ -38,6 +38,8 @@ struct call {
 	struct span culprit; /* E_LOCKED: what is locked */
 	bool is_past;        /* it is looked at as it was at the number `at` (past.h): read only */
 	int64_t at;
+	struct store_past_budget
+	    budget; /* is_past: how much may still be looked at to know what collections were as a whole (past.h) */
 	bool
 	    is_kept; /* a version or something in the trash, with a URL of its own below `prefix`: no place of the tree */
 	const struct dav_method *row; /* of the method table */

@@ -13,6 +13,7 @@
 #include "common/jsonw.h"
 #include "common/log.h"
 #include "server/dav/call.h"
+#include "server/dav/past.h"
 #include "server/dav/spool.h"
 #include "server/http/accept.h"
 
@@ -201,7 +202,7 @@ static bool add_member(void *arg, const struct store_node *m)
 			return true;
 		is_bare = level == ACCESS_WAY;
 	}
-	is_bare |= c->is_past && m->kind == STORE_COLLECTION;
+	is_bare |= past_is_vague(c, m);
 	if (l->form->accept == ACCEPT_JSON && l->shown == JSON_PAGE) {
 		l->has_more = true;
 		return false;

@@ -91,6 +91,10 @@ static enum err find_version(struct kept *k)
 	if (e != OK || c->at > store_head(c->dav->store) || !kept_may_read(c, then, now))
 		return e == OK ? E_NOT_FOUND : e;
 	k->original = uri_encode_path(now, k->arena);
+	if (c->node.kind == STORE_COLLECTION) {
+		c->budget = (struct store_past_budget){ .left = PAST_BUDGET };
+		past_sum(c, &c->node);
+	}
 	return OK;
 }
 

@@ -87,12 +87,28 @@ static void find(void *arg) /* on a worker */
 		e = store_lookup_at(store, c->path, p->number, &p->node);
 	if (e == OK && !past_may_read_now(c, p->node.id))
 		e = E_NOT_FOUND;
+	if (e == OK && p->node.kind == STORE_COLLECTION) {
+		c->at = p->number;
+		c->budget = (struct store_past_budget){ .left = PAST_BUDGET };
+		past_sum(c, &p->node);
+	}
 	/* Of a file: since when it was so; of a collection there is only the moment itself. */
 	if (e == OK && p->node.kind == STORE_FILE)
 		p->moment_ns = p->node.ctime_ns;
 	else if (e == OK && !p->is_time && store_time_of(store, p->number, &p->moment_ns) != OK)
 		p->moment_ns = 0;
 	p->error = e;
+}
+
+void past_sum(struct call *c, struct store_node *io_node)
+{
+	if (!access_may_read(c->access, span_of("/")) || store_sum_at(c->dav->store, c->at, io_node, &c->budget) != OK)
+		io_node->size_bytes = -1;
+}
+
+bool past_is_vague(const struct call *c, const struct store_node *node)
+{
+	return c->is_past && node->kind == STORE_COLLECTION && node->size_bytes < 0;
 }
 
 /* ---- on the loop ---- */

@@ -11,6 +11,7 @@
 
 #include "server/dav/davhdr.h"
 #include "server/dav/multistatus.h"
+#include "server/dav/past.h"
 #include "server/dav/propset.h"
 #include "server/dav/xmlbody.h"
 
@@ -66,8 +67,7 @@ static enum err set_path(struct propfind *p, const char *folder, const char *nam
 
 static enum err write_resource(struct propfind *p, struct span path, const struct store_node *node, bool is_bare)
 {
-	bool is_unknown = p->call->is_past && node->kind == STORE_COLLECTION;
-	struct prop_subject subject = { p->call, node, path, is_bare || is_unknown, NULL, NULL };
+	struct prop_subject subject = { p->call, node, path, is_bare || past_is_vague(p->call, node), NULL, NULL };
 	enum err e = multistatus_resource(p->out, p->call->prefix, path, node->kind == STORE_COLLECTION);
 
 	if (e == OK && (e = propset_write(p->set, &subject, p->out)) == OK)

@@ -13,13 +13,14 @@ enum { DEPTH_LIMIT = 100000 }; /* a damaged tree may have a ring in it */
  */
 #define THEN(column)        "iif(n.made <= ?1, n." column ", v." column ")"
 #define OF_FILE(expression) "iif(n.kind = 0, " expression ", NULL)"
+/* clang-format off */
 #define PAST_COLUMNS \
-	"n.id, n.kind, " OF_FILE(THEN("hash")) ", " OF_FILE(THEN("size")) ", NULL, " THEN( \
-	    "mtime_ns") ", iif(n.made <= ?1, ifnull((SELECT at FROM journal j WHERE j.ns = 1 AND j.seq = n.made), " \
-			"iif(n.seq = n.made, n.ctime_ns, n.created_ns))," \
-			" v.made_ns), " THEN("made") ", " OF_FILE(THEN("type")) ", m.name, m.since, " THEN( \
-			    "made") ", NULL, " THEN("author") ", " OF_FILE(THEN("object")) ", n.created_ns, " \
-											   "n.executable, 0, n.props"
+	"n.id, n.kind, " OF_FILE(THEN("hash")) ", " OF_FILE(THEN("size")) ", NULL, " THEN("mtime_ns") ", " \
+	"iif(n.made <= ?1, ifnull((SELECT at FROM journal j WHERE j.ns = 1 AND j.seq = n.made), " \
+	"iif(n.seq = n.made, n.ctime_ns, n.created_ns)), v.made_ns), " \
+	THEN("made") ", " OF_FILE(THEN("type")) ", m.name, m.since, " THEN("made") ", NULL, " \
+	THEN("author") ", " OF_FILE(THEN("object")) ", n.created_ns, " THEN("executable") ", 0, n.props"
+/* clang-format on */
 #define PAST_CONTENT \
 	" CROSS JOIN node n ON n.ns = 1 AND n.id = m.id" \
 	" LEFT JOIN version v ON n.kind = 0 AND n.made > ?1 AND v.ns = 1 AND v.node = n.id AND v.seq > ?1" \

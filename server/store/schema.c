@@ -194,14 +194,21 @@ static enum err add_history(struct db *db)
 		       "CREATE INDEX object_dead ON object(id) WHERE state = 1");
 }
 
+/* A version's executable bit; until now a restored file kept the one that it had, so that is what its versions get. */
+static enum err add_version_mode(struct db *db)
+{
+	return db_exec(db, "ALTER TABLE version ADD COLUMN executable INTEGER NOT NULL DEFAULT 0;"
+			   "UPDATE version SET executable = 1 WHERE EXISTS (SELECT 1 FROM node n"
+			   " WHERE n.ns = version.ns AND n.id = version.node AND n.executable = 1)");
+}
+
 static const struct migration {
 	enum err (*apply)(struct db *db);
 	const char *number;
 } migrations[] = {
-	{ make_first, "PRAGMA user_version = 1" },
-	{ add_token_use, "PRAGMA user_version = 2" },
-	{ place_quotas, "PRAGMA user_version = 3" },
-	{ add_history, "PRAGMA user_version = 4" },
+	{ make_first, "PRAGMA user_version = 1" },       { add_token_use, "PRAGMA user_version = 2" },
+	{ place_quotas, "PRAGMA user_version = 3" },     { add_history, "PRAGMA user_version = 4" },
+	{ add_version_mode, "PRAGMA user_version = 5" },
 };
 
 static enum err read_number(struct db *db, int64_t *out)

@@ -141,15 +141,17 @@ enum err step_keep_version(struct group *g, const struct target *t)
 {
 	const struct store_node *n = &t->row.node;
 
-	return db_run(g->db,
-		      "INSERT INTO version(ns, node, made, seq, hash, object, size, mtime_ns, type, author, at,"
-		      " made_ns, client) SELECT 1, ?1, ?2, ?3, ?4, ?10, ?5, ?6, ?7, ?8, ?9, ifnull(j.at, ?11),"
-		      " iif(j.node = ?1 OR (j.op = 4 AND j.at = ?11), j.client, '')"
-		      " FROM (SELECT ?2 AS made) m LEFT JOIN journal j ON j.ns = 1 AND j.seq = m.made WHERE true"
-		      " ON CONFLICT(ns, node, made) DO UPDATE SET seq = excluded.seq, at = excluded.at",
-		      DB_INT(n->id), DB_INT(t->row.made), DB_INT(g->head), DB_DIGEST(&n->digest), DB_INT(n->size_bytes),
-		      DB_INT(n->mtime_ns), DB_STRING(n->type), DB_STRING(t->row.author), DB_INT(g->now_ns),
-		      DB_INT(t->row.object), DB_INT(n->created_ns));
+	return db_run(
+	    g->db,
+	    "INSERT INTO version(ns, node, made, seq, hash, object, size, mtime_ns, type, author, at,"
+	    " made_ns, client, executable) SELECT 1, ?1, ?2, ?3, ?4, ?10, ?5, ?6, ?7, ?8, ?9, ifnull(j.at, ?11),"
+	    " iif(j.node = ?1 OR (j.op = 4 AND j.at = ?11), j.client, ''), ?12"
+	    " FROM (SELECT ?2 AS made) m LEFT JOIN journal j ON j.ns = 1 AND j.seq = m.made WHERE true"
+	    " ON CONFLICT(ns, node, made) DO UPDATE SET seq = excluded.seq, at = excluded.at,"
+	    " mtime_ns = excluded.mtime_ns, type = excluded.type, executable = excluded.executable",
+	    DB_INT(n->id), DB_INT(t->row.made), DB_INT(g->head), DB_DIGEST(&n->digest), DB_INT(n->size_bytes),
+	    DB_INT(n->mtime_ns), DB_STRING(n->type), DB_STRING(t->row.author), DB_INT(g->now_ns), DB_INT(t->row.object),
+	    DB_INT(n->created_ns), DB_INT(n->is_executable));
 }
 
 enum err step_insert_node(struct group *g, const struct target *t, const struct store_node *n, int64_t object)
@@ -161,12 +163,12 @@ enum err step_insert_node(struct group *g, const struct target *t, const struct 
 	    g->db,
 	    "INSERT INTO node(ns, id, parent, key, name, kind, hash, size, mtime_ns, ctime_ns, created_ns, type, seq, "
 	    "since,"
-	    " made, author, sum, members, bytes, object)"
-	    " VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9, ?10, ?11, ?11, ?11, ?12, ?13, ?14, ?14, ?15)",
+	    " made, author, sum, members, bytes, object, executable)"
+	    " VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9, ?10, ?11, ?11, ?11, ?12, ?13, ?14, ?14, ?15, ?16)",
 	    DB_INT(n->id), DB_INT(t->parent->id), DB_TEXT(t->name->key), DB_TEXT(t->name->name), DB_INT(n->kind),
 	    DB_DIGEST(&n->digest), DB_INT(n->size_bytes), DB_INT(n->mtime_ns), DB_INT(n->ctime_ns), DB_STRING(n->type),
 	    DB_INT(n->seq), DB_TEXT(t->txn->user), is_collection ? DB_BLOB(zero, sizeof zero) : DB_NULL,
-	    is_collection ? DB_INT(0) : DB_NULL, is_collection ? DB_NULL : DB_INT(object));
+	    is_collection ? DB_INT(0) : DB_NULL, is_collection ? DB_NULL : DB_INT(object), DB_INT(n->is_executable));
 }
 
 enum err step_replace_content(struct group *g, struct target *t, const struct store_node *n, int64_t object)
@@ -185,10 +187,10 @@ enum err step_replace_content(struct group *g, struct target *t, const struct st
 	return db_run(
 	    g->db,
 	    "UPDATE node SET hash = ?2, size = ?3, mtime_ns = ?4, ctime_ns = ?5, type = ?6, seq = ?7, made = ?8,"
-	    " author = ?9, object = ?10 WHERE ns = 1 AND id = ?1",
+	    " author = ?9, object = ?10, executable = ?11 WHERE ns = 1 AND id = ?1",
 	    DB_INT(n->id), DB_DIGEST(&n->digest), DB_INT(n->size_bytes), DB_INT(n->mtime_ns), DB_INT(n->ctime_ns),
 	    DB_STRING(n->type), DB_INT(n->seq), DB_INT(is_same ? t->row.made : n->seq), DB_TEXT(t->txn->user),
-	    DB_INT(object));
+	    DB_INT(object), DB_INT(n->is_executable));
 }
 
 /* The node as the step makes it, with the next number. */

@@ -55,6 +55,7 @@ static enum err take_content(struct group *g, struct target *t, const struct tre
 	n->digest = old->node.digest;
 	n->size_bytes = old->node.size_bytes;
 	n->mtime_ns = old->node.mtime_ns;
+	n->is_executable = old->node.is_executable;
 	memcpy(n->type, old->node.type, sizeof n->type);
 	if (t->exists) {
 		e = step_replace_content(g, t, n, old->object);

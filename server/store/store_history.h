@@ -32,6 +32,19 @@ enum err store_list_at(struct store *s, int64_t id, int64_t number, const char *
 enum err store_next_collection_at(struct store *s, int64_t id, int64_t number, const char *after,
 				  struct store_node *out) must_check;
 
+/*
+ * The digest, size and members that the collection `io_node` had at a number, from what of it is kept.  `io_budget`: how many members
+ * may be looked at for one number; what was is taken off.  On a worker.  E_TOO_LARGE: that was not enough.
+ */
+struct store_past_budget {
+	unsigned left;
+	/* the store's: */
+	bool has_time;
+	int64_t number_ns; /* what has not changed since then is as it was; 0: not known */
+};
+enum err store_sum_at(struct store *s, int64_t number, struct store_node *io_node,
+		      struct store_past_budget *io_budget) must_check;
+
 /* ---- one node's versions, and a path's ---- */
 
 /*

@@ -124,7 +124,8 @@ def migrates():
         shutil.copytree('template', 'data', ignore=shutil.ignore_patterns('admin.sock'))
         db = sqlite3.connect('data/db')
         db.executescript('DROP INDEX version_at; DROP INDEX gone_node; DROP INDEX trash_at; DROP INDEX object_dead;'
-                         'ALTER TABLE version DROP COLUMN made_ns; ALTER TABLE version DROP COLUMN client; PRAGMA user_version = 3')
+                         'ALTER TABLE version DROP COLUMN made_ns; ALTER TABLE version DROP COLUMN client;'
+                         'ALTER TABLE version DROP COLUMN executable; PRAGMA user_version = 3')
         db.close()
         if point:
             Server('data', fault=f'{point}:1:kill').died()

@@ -126,7 +126,7 @@ TEST(history_of_a_store_of_the_third_format_tells_when_contents_came)
 	store_close(s);
 	assert_asked(folder, "SELECT made_ns / 1000000000 FROM version", 1000);
 	assert_asked(folder, "SELECT count(*) FROM version WHERE client = 'ann@laptop'", 1);
-	assert_asked(folder, "PRAGMA user_version", 4);
+	assert_asked(folder, "PRAGMA user_version", 5);
 	assert_true(check_store(folder));
 	free(path);
 	free(folder);
