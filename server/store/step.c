@@ -74,7 +74,8 @@ static enum err check_if(struct group *g, const struct target *t, struct store_r
 enum err step_check_locks(struct group *g, const struct target *t, const struct txn_path *path, unsigned scope,
 			  struct store_result *out)
 {
-	struct lock_claim claim = { t->txn->user, t->step->ifs, t->step->if_paths };
+	const struct txn_step *claims = t->txn->claims;
+	struct lock_claim claim = { t->txn->user, claims ? claims->ifs : NULL, claims ? claims->if_paths : NULL };
 	struct lock_chain chain;
 	enum err e;
 

@@ -124,6 +124,8 @@ void store_txn_add(struct store_txn *t, const struct store_step *s)
 		copy_if(t->arena, step, s->ifs);
 	if (s->prop_count)
 		copy_props(t->arena, step, s);
+	if (step->ifs && !t->claims)
+		t->claims = step;
 	copy_lock(t->arena, step, s);
 	step->mtime_ns = s->mtime_ns;
 	step->type = copy_cut(t->arena, s->type, STORE_TYPE_SIZE - 1);

@@ -58,6 +58,7 @@ struct store_txn {
 	struct arena *arena;
 	struct txn_step *first, *last;
 	unsigned step_count;
+	const struct txn_step *claims; /* by whose If all steps submit lock tokens; NULL: none has one */
 	struct span user, client;
 	unsigned char key[JOURNAL_TXN_SIZE];        /* of its own, or of the run that it belongs to */
 	bool is_lenient;                            /* a step that is refused does not undo the others */
