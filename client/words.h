@@ -46,9 +46,9 @@ enum { MANY = 1 << 30 };
 	  "cp report.txt report-old.txt\0cp docs/ backup/docs\0") \
 	X(mkdir, 1, MANY, 0, "PATH...", "make a folder on the server, and those above it", "mkdir docs/2026\0") \
 	X(log, 1, 1, 0, "PATH", "every version of a remote file, the newest first", "log report.txt\0") \
-	X(diff, 1, 2, OPTION_AT, "PATH [VERSION]", \
+	X(diff, 1, 3, OPTION_AT, "PATH [VERSION [VERSION]]", \
 	  "what changed: here and there, then and now; exits 1 if anything did", \
-	  "diff report.txt\0diff report.txt 9f86d081\0diff docs/ --at yesterday\0") \
+	  "diff report.txt\0diff report.txt 9f86d081\0diff report.txt 9f86d081 2c8b08da\0diff docs/ --at yesterday\0") \
 	X(restore, 1, 2, OPTION_AT | OPTION_FORCE, "PATH [VERSION]", \
 	  "bring back what was removed, an old version, or a folder as it was", \
 	  "restore report.txt\0restore report.txt 9f86d081\0restore docs/ --at 2d\0") \

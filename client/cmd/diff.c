@@ -1,6 +1,6 @@
 /*
- * diff PATH [VERSION] [--at TIME]: what changed: between the file here and the server's, between an old version and the server's,
- * and in a folder since a time.  Exits 1 when there is a difference.
+ * diff PATH [VERSION [VERSION]] [--at TIME]: what changed: between the file here and the server's, between an old version and the
+ * server's or another one, and in a folder since a time.  Exits 1 when there is a difference.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -25,7 +25,7 @@ struct side {
 
 struct diff {
 	struct session *s;
-	const char *path, *wanted; /* wanted: VERSION; NULL: none */
+	const char *path, *wanted, *other; /* VERSIONs; NULL: none */
 	char at[HISTORY_AT_SIZE];
 	struct side old, new;
 	bool is_different; /* folders: something was printed */
@@ -71,13 +71,13 @@ static enum err open_local(struct diff *d, struct side *out, struct note *why)
 	return e == OK ? OK : note_set(why, e, "it cannot be read");
 }
 
-static enum err fetch_version(struct diff *d, struct side *out, struct note *why)
+static enum err fetch_version(struct diff *d, const char *wanted, struct side *out, struct note *why)
 {
 	const struct version *one;
 	struct versions v;
 	enum err e = versions_ask(d->s->http, d->path, &v, why);
 
-	if (e == OK && (e = history_find(&v, d->wanted, &one, why)) == OK) {
+	if (e == OK && (e = history_find(&v, wanted, &one, why)) == OK) {
 		out->label = xasprintf("%s %.8s", d->path + 1, one->etag);
 		e = fetch(d->s, session_target(one->url, false), true, out, why);
 	}
@@ -141,8 +141,8 @@ static enum err diff_files(struct diff *d, struct note *why)
 	enum err e;
 
 	if (d->wanted) {
-		if ((e = fetch_version(d, &d->old, why)) == OK)
-			e = fetch_now(d, &d->new, why);
+		if ((e = fetch_version(d, d->wanted, &d->old, why)) == OK)
+			e = d->other ? fetch_version(d, d->other, &d->new, why) : fetch_now(d, &d->new, why);
 	} else if (*d->at) {
 		if ((e = fetch_then(d, &d->old, why)) == OK)
 			e = fetch_now(d, &d->new, why);
@@ -212,6 +212,7 @@ enum err command_diff(struct session *s)
 		return e;
 	d.path = operands.items[0].remote;
 	d.wanted = s->cli->operand_count > 1 ? s->cli->operands[1] : NULL;
+	d.other = s->cli->operand_count > 2 ? s->cli->operands[2] : NULL;
 	if (d.wanted && s->cli->at)
 		e = known_error(s, E_USAGE, NULL, "a version or --at, not both");
 	else if ((e = history_at(s, d.at)) == OK && (e = session_connect(s, operands.remote_name)) == OK)

@@ -25,6 +25,20 @@ def main():
     assert sync('diff', 'd/f', str(number), env=env).out == '' and sync('diff', 'd/f', '--at', str(number), env=env).out == ''
     assert '-two' in sync('diff', 'd/f', '--at', str(number - 1), env=env, want=1).out
 
+    # Between two of its versions, either way; a name with odd bytes as any other.
+    sync('push', '--force', '-', 'd/f', env=env, stdin='one\n3\n')
+    old, new = etag(b'one\ntwo\n')[1:9], etag(b'one\nTWO\n')[1:9]
+    assert sync('diff', 'd/f', old, new, env=env, want=1).out.splitlines()[-2:] == ['-two', '+TWO']
+    assert sync('diff', 'd/f', new, old, env=env, want=1).out.splitlines()[-2:] == ['-TWO', '+two']
+    assert sync('diff', 'd/f', new, new, env=env).out == '' and sync('diff', 'd/f', new, 'ffff', env=env, want=4).out == ''
+    odd = '/d/\u202e \' " & %41 caf\u00e9\U0001f419'
+    for body in ('1\n', '2\n'):
+        sync('push', '--force', '-', odd, env=env, stdin=body)
+    assert sync('diff', odd, etag(b'1\n')[1:9], env=env, want=1).out.splitlines()[-2:] == ['-1', '+2']
+    assert [o['path'] for o in sync('log', '--json', odd, env=env).objects()] == [odd, odd]
+    sync('restore', odd, etag(b'1\n')[1:9], env=env), sync('undo', env=env), sync('rm', odd, env=env)
+    sync('push', '--force', '-', 'd/f', env=env, stdin='one\nTWO\n')
+
     # Bytes that are no text are said to differ.
     write('bin', b'\0\1'), sync('push', 'bin', env=env), write('bin', b'\0\2')
     assert 'differ' in sync('diff', 'bin', env=env, want=1).out
