@@ -78,7 +78,9 @@ static enum err run(struct session *s, const char *path)
 	enum err e = versions_ask(s->http, path, &v, &why);
 
 	if (e == E_FORBIDDEN && is_folder(s, path))
-		e = note_set(&why, E_BAD_REQUEST, "a folder: its files have versions; what changed in it: diff --at, as it was: restore --at");
+		e = note_set(
+		    &why, E_BAD_REQUEST,
+		    "a folder: its files have versions; what changed in it: diff --at, as it was: restore --at");
 	if (e != OK)
 		e = known_failed(s, path, e, why.text);
 	for (size_t i = 0; i < v.count && e == OK; i++) {
