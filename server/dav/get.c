@@ -1,6 +1,7 @@
 /*
  * GET and HEAD of a file: the conditions, then the whole content, one range of it or several (RFC 9110 §13, §14).  The
- * bytes go from the store's open handle to the wire in windows; nothing here reads them.
+ * bytes go from the store's open handle to the wire in windows; nothing here reads them.  A large content that nobody has proved today
+ * is proved while it is sent (store_proof.h).
  */
 #include "common/clock.h"
 #include "common/digestfield.h"
@@ -12,13 +13,22 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "server/store/store_proof.h"
+
 /* Contents up to this size lie in an open segment; a larger one has a file of its own, whose open may wait for the disk. */
 enum { GET_INLINE_MAX = 1 << 20 };
 
 struct get {
 	struct call *call;
 	struct store_content content;
+	bool is_proved;
 	enum err error;
+
+	/* of what is proved while it is sent */
+	struct store_proof proof;
+	struct req_ticket *ticket;
+	struct req_held *held; /* NULL: nothing is */
+	bool is_waiting, is_over, is_good;
 };
 
 static void release(void *arg)
@@ -26,6 +36,59 @@ static void release(void *arg)
 	struct get *g = arg;
 
 	store_content_close(&g->content);
+}
+
+/* ---- proved while it is sent ---- */
+
+static void proved(void *arg, enum err verdict) /* on any thread */
+{
+	struct get *g = arg;
+
+	g->is_good = verdict == OK;
+	req_post(g->ticket);
+}
+
+static void let_go(void *arg)
+{
+	struct get *g = arg;
+
+	if (g->held)
+		req_let_go(g->held, g->is_good);
+}
+
+/* The client has gone, or got all: who still waits for the verdict waits no more. */
+static void release_held(void *arg)
+{
+	struct get *g = arg;
+
+	g->is_over = true;
+	if (g->is_waiting && store_proof_end(g->call->dav->store, &g->proof))
+		req_post(g->ticket);
+	release(g);
+}
+
+/* A content that is too large to be read first: its last bytes go when it is known to be good, else the connection is cut. */
+static void reply_held(struct get *g, int status, const struct req_piece *pieces, size_t count)
+{
+	struct call *c = g->call;
+
+	g->ticket = req_hold(c->req, let_go, g); /* first: it keeps the request when the client is gone at once */
+	g->held = req_reply_held(c->req, status, pieces, count, release_held, g);
+	if (!g->held || g->is_over) {
+		req_post(g->ticket);
+		return;
+	}
+	g->is_waiting = true;
+	g->proof = (struct store_proof){ .done = proved, .arg = g };
+	store_proof_begin(c->dav->store, &g->content, &c->node.digest, &g->proof);
+}
+
+static void reply_pieces(struct get *g, int status, const struct req_piece *pieces, size_t count)
+{
+	if (g->is_proved)
+		req_reply_pieces(g->call->req, status, pieces, count, release, g);
+	else
+		reply_held(g, status, pieces, count);
 }
 
 /* What every answer about a file's content carries, 304 included (RFC 9110 §15.4.5). */
@@ -75,7 +138,7 @@ static void reply_whole(struct get *g)
 	set_fields(c, media_type(c));
 	/* A Content-Digest is over what this message carries: all of it, here. */
 	set_digest(c, "Want-Content-Digest", "Content-Digest");
-	req_reply_pieces(c->req, 200, &piece, 1, release, g);
+	reply_pieces(g, 200, &piece, 1);
 }
 
 static const char *content_range(struct get *g, struct range r)
@@ -90,7 +153,7 @@ static void reply_one(struct get *g, struct range r)
 
 	set_fields(g->call, media_type(g->call));
 	req_set_header(g->call->req, "Content-Range", content_range(g, r));
-	req_reply_pieces(g->call->req, 206, &piece, 1, release, g);
+	reply_pieces(g, 206, &piece, 1);
 }
 
 /* multipart/byteranges (RFC 9110 §14.6): a head before each range, a last boundary. */
@@ -112,7 +175,7 @@ static void reply_several(struct get *g, const struct range_set *ranges)
 	text = arena_printf(arena, "\r\n--%s--\r\n", boundary);
 	pieces[2 * count] = (struct req_piece){ .bytes = text, .fd = -1, .len = (int64_t)strlen(text) };
 	set_fields(g->call, arena_printf(arena, "multipart/byteranges; boundary=%s", boundary));
-	req_reply_pieces(g->call->req, 206, pieces, 2 * count + 1, release, g);
+	reply_pieces(g, 206, pieces, 2 * count + 1);
 }
 
 /* The ranges that apply: none for HEAD (RFC 9110 §14.2), nor when If-Range does not hold (§13.1.5). */
@@ -162,7 +225,7 @@ static void open_content(void *arg) /* on the loop, or on a worker */
 {
 	struct get *g = arg;
 
-	g->error = store_content_open(g->call->dav->store, &g->call->node, &g->content);
+	g->error = store_content_open_early(g->call->dav->store, &g->call->node, &g->content, &g->is_proved);
 }
 
 static void get_file(struct call *c)

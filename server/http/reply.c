@@ -187,6 +187,14 @@ struct span reply_begin_stream(struct req *r, int status, bool *out_is_chunked)
 	return format_head(r, r->head.is_http10 ? LENGTH_UNTIL_CLOSE : LENGTH_CHUNKED, wire_begin_reply(r->wire));
 }
 
+struct span reply_begin_whole(struct req *r, int status, int64_t length)
+{
+	assert(!r->is_replied);
+	r->status = status;
+	r->is_replied = true;
+	return format_head(r, length, wire_begin_reply(r->wire));
+}
+
 void req_reply(struct req *r, int status)
 {
 	answer(r, status, NULL, 0);

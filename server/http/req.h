@@ -146,6 +146,17 @@ void req_reply_pieces(struct req *r, int status, const struct req_piece *pieces,
 		      void (*release)(void *arg), void *arg);
 
 /*
+ * The same, but the last REQ_HELD_BYTES are held until req_let_go() says whether they may go: else the connection is cut, so that nobody
+ * takes what came for whole.  req_let_go() is called exactly once, on the loop, at any time after this, not from inside, also when the
+ * client has gone; `release` has run then, or runs as ever.  NULL: there is nothing to hold (HEAD, or the client has gone), and all is done.
+ */
+enum { REQ_HELD_BYTES = 64 << 10 };
+struct req_held;
+struct req_held *req_reply_held(struct req *r, int status, const struct req_piece *pieces, size_t count,
+				void (*release)(void *arg), void *arg);
+void req_let_go(struct req_held *h, bool is_good);
+
+/*
  * A body that is made piece by piece, with flat memory, as fast as the client takes it.  `produce` appends some of it (about
  * REQ_STREAM_PIECE bytes, at most REQ_STREAM_MAX) to `out` and says by `out_end` whether that was the last; it runs on a worker,
  * the first time on the loop if `is_short_first`.  The head goes out with the first piece: until then an error of `produce` is the

@@ -70,6 +70,9 @@ struct req {
 /* reply.c: the head of a reply without a known length, for the connection as it is: chunked, or until it closes. */
 struct span reply_begin_stream(struct req *r, int status, bool *out_is_chunked);
 
+/* And of one with a length, whose body does not go out by answering. */
+struct span reply_begin_whole(struct req *r, int status, int64_t length);
+
 /* Ends the request if nothing is left to come. */
 void req_settle(struct req *r);
 

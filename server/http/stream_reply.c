@@ -134,7 +134,7 @@ static void made_first(void *arg)
 		if (r->method == METHOD_HEAD) /* ends with its head (RFC 9110 §9.3.2) */
 			wire_reply(r->wire, head, NULL, 0);
 		else
-			wire_reply_source(r->wire, head, &s->source);
+			wire_reply_source(r->wire, head, NULL, 0, &s->source);
 	}
 }
 
@@ -202,7 +202,7 @@ struct req_feed *req_reply_feed(struct req *r, int status, const char *type, voi
 	r->release_arg = f;
 	f->source = (struct wire_source){ feed_wants, f };
 	head = reply_begin_stream(r, status, &f->is_chunked);
-	wire_reply_source(r->wire, head, &f->source);
+	wire_reply_source(r->wire, head, NULL, 0, &f->source);
 	return f;
 }
 

@@ -86,7 +86,7 @@ enum wire_connection wire_begin_reply(struct wire *w);
 void wire_reply(struct wire *w, struct span head, const struct wire_piece *pieces, size_t count);
 
 /*
- * A reply whose body is not known when it begins: `more` is called, on the loop, each time all that was given has been sent;
+ * A reply whose body is not all known when it begins, but for the pieces that are given here: `more` is called, on the loop, each time all that was given has been sent;
  * wire_feed() gives the next pieces, later and never from inside `more`, or ends the body with `is_last`.  Waiting for them has
  * no deadline.  on_sent comes as for wire_reply(), perhaps while the pieces are being made.
  */
@@ -94,7 +94,8 @@ struct wire_source {
 	void (*more)(void *arg);
 	void *arg;
 };
-void wire_reply_source(struct wire *w, struct span head, const struct wire_source *source);
+void wire_reply_source(struct wire *w, struct span head, const struct wire_piece *pieces, size_t count,
+		       const struct wire_source *source);
 void wire_feed(struct wire *w, const struct wire_piece *pieces, size_t count, bool is_last);
 
 /* The body cannot be made to its end: the connection is cut, so that nobody takes it for whole.  on_sent comes from inside. */

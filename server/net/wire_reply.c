@@ -229,9 +229,10 @@ void wire_reply(struct wire *w, struct span head, const struct wire_piece *piece
 	begin(w, &(struct wire_output){ .head = head, .pieces = pieces, .count = count });
 }
 
-void wire_reply_source(struct wire *w, struct span head, const struct wire_source *source)
+void wire_reply_source(struct wire *w, struct span head, const struct wire_piece *pieces, size_t count,
+		       const struct wire_source *source)
 {
-	begin(w, &(struct wire_output){ .head = head, .source = source });
+	begin(w, &(struct wire_output){ .head = head, .pieces = pieces, .count = count, .source = source });
 }
 
 void wire_feed(struct wire *w, const struct wire_piece *pieces, size_t count, bool is_last)

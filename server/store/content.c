@@ -14,6 +14,7 @@
 #include "server/store/proved.h"
 #include "server/store/readers.h"
 #include "server/store/state.h"
+#include "server/store/store_proof.h"
 
 #define PROVE_MOST  (INT64_C(64) << 20)
 #define PLACES_STEP (INT64_C(1) << 44) /* more than there are numbers */
@@ -62,6 +63,7 @@ enum err content_open_place(struct store *s, const struct digest *hash, const st
 	if (fd < 0)
 		return err_from_errno(errno);
 	*out = handle_new(fd, 0);
+	(*out)->number = place->number;
 	return OK;
 }
 
@@ -136,15 +138,13 @@ bool store_content_is_proved(struct store *s, const struct store_node *node)
 	return node->size_bytes > PROVE_MOST || proved_has(s->proved, &node->digest);
 }
 
-/* Before it is served for the first time (proved.h).  What is too large for that is the scrub's. */
+/* Before it is served for the first time (proved.h). */
 static enum err prove(struct store *s, const struct store_node *node, const struct place *place,
 		      struct store_content *io)
 {
 	struct digest have;
 	enum err e;
 
-	if (store_content_is_proved(s, node))
-		return OK;
 	e = content_hash(io->fd, io->offset, io->size_bytes, &have);
 	if (e == OK && digest_equal(&have, &node->digest)) {
 		proved_add(s->proved, &node->digest);
@@ -155,7 +155,9 @@ static enum err prove(struct store *s, const struct store_node *node, const stru
 	return damaged(&node->digest, e == OK ? "its bytes do not fit" : "cannot be read");
 }
 
-enum err store_content_open(struct store *s, const struct store_node *node, struct store_content *out)
+/* As its row has it, whole as far as its length tells. */
+static enum err open_content(struct store *s, const struct store_node *node, struct place *out_place,
+			     struct store_content *out)
 {
 	struct handle *handle = NULL;
 	struct place place = { .state = OBJECT_BAD };
@@ -176,6 +178,28 @@ enum err store_content_open(struct store *s, const struct store_node *node, stru
 			content_mark_later(s, &node->digest, &place);
 		return damaged(&node->digest, place.state == OBJECT_BAD ? "marked bad" : "cut short");
 	}
+	*out_place = place;
+	return OK;
+}
+
+enum err store_content_open(struct store *s, const struct store_node *node, struct store_content *out)
+{
+	struct place place;
+	enum err e = open_content(s, node, &place, out);
+
+	return e == OK && !proved_has(s->proved, &node->digest) ? prove(s, node, &place, out) : e;
+}
+
+enum err store_content_open_early(struct store *s, const struct store_node *node, struct store_content *out,
+				  bool *out_is_proved)
+{
+	struct place place;
+	enum err e = open_content(s, node, &place, out);
+
+	*out_is_proved = proved_has(s->proved, &node->digest);
+	if (e != OK || *out_is_proved || node->size_bytes > PROVE_MOST)
+		return e;
+	*out_is_proved = true;
 	return prove(s, node, &place, out);
 }
 

@@ -69,6 +69,7 @@ struct store {
 	struct cache *paths;  /* path to struct store_node, at a head */
 	struct cache *places; /* digest to struct place */
 	struct proved *proved;
+	struct prover *prover;
 	struct segments *segments;
 	struct ids *ids;
 	struct janitor *janitor;

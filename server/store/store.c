@@ -21,6 +21,7 @@
 #include "server/store/janitor.h"
 #include "server/store/object.h"
 #include "server/store/proved.h"
+#include "server/store/prover.h"
 #include "server/store/readers.h"
 #include "server/store/restore.h"
 #include "server/store/retain.h"
@@ -290,7 +291,7 @@ static enum err start(struct store *s, struct note *why)
 	}
 	if ((e = commit_start(s, writer, &s->committer)) != OK)
 		return e;
-	if ((e = keeper_start(s, &s->keeper)) != OK)
+	if ((e = keeper_start(s, &s->keeper)) != OK || (e = prover_start(s, &s->prover)) != OK)
 		return e;
 	return s->keeps_house ? sweeper_start(s, &s->sweeper) : OK;
 }
@@ -341,6 +342,7 @@ void store_close(struct store *s)
 	atomic_store(&s->is_closing, true);
 	sweeper_free(s->sweeper);
 	keeper_free(s->keeper);
+	prover_free(s->prover);
 	commit_stop(s->committer); /* answers first: a completion may still read */
 	readers_free(s->readers);
 	janitor_free(s->janitor); /* the last connection to close: it checkpoints and removes the WAL */

@@ -133,14 +133,14 @@ struct store_content {
 };
 
 /*
- * Opens the content of a file node, and proves it first by its digest, once a day (up to 64 MiB: larger ones are the scrub's).
+ * Opens the content of a file node, and proves it first by its digest, once a day (store_proof.h has the way for who sends it).
  * E_CORRUPT: its bytes are missing, marked bad, or not what they should be, and marked from now on; E_BUSY: the node changed since it
  * was looked up, and what it had is gone.  May block on a cold disk; what is not proved yet is read to its end: on a worker.
  */
 enum err store_content_open(struct store *s, const struct store_node *node, struct store_content *out) must_check;
 void store_content_close(struct store_content *c);
 
-/* Was it proved today, so that opening it is short?  Any thread, no lock. */
+/* Was it proved today, or is it too large to be proved before it is opened early (store_proof.h)?  Then that is short.  Any thread, no lock. */
 bool store_content_is_proved(struct store *s, const struct store_node *node);
 
 /* What uploads may still take of the disk, in bytes: never negative. */
