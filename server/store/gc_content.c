@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "common/clock.h"
 #include "common/fsio.h"
 #include "common/log.h"
 #include "server/store/commit.h"
@@ -19,9 +20,12 @@
 
 enum { PUNCH_BYTES = 64 << 10, PAGE_BYTES = 4096, LOOKED_AT_EACH = 20000 };
 
+#define SLICE_NS \
+	(5 * NS_PER_MS) /* of the committer's time: its rows lie anywhere, and may have to come from the disk */
+
 struct slice {
 	struct gc_content contents[GC_CONTENTS_EACH];
-	size_t count;
+	size_t count, looked_at; /* looked_at: of them, in the time that there is */
 };
 
 #define COLUMNS "SELECT o.id, o.hash, o.segment, o.place, o.size, o.state,"
@@ -61,10 +65,12 @@ static enum err find(struct store_gc *g, struct slice *out, bool *out_end)
 static enum err remove_rows(struct db *db, void *arg)
 {
 	struct slice *slice = arg;
+	int64_t until_ns = clock_monotonic_ns() + SLICE_NS;
 	int fault = fsio_fault("gc-rows");
 	enum err e = fault ? err_from_errno(fault) : OK;
+	size_t i;
 
-	for (size_t i = 0; i < slice->count && e == OK; i++) {
+	for (i = 0; i < slice->count && e == OK && (!i || clock_monotonic_ns() < until_ns); i++) {
 		struct gc_content *c = &slice->contents[i];
 		bool is_dead = false;
 
@@ -76,6 +82,7 @@ static enum err remove_rows(struct db *db, void *arg)
 			   DB_INT(c->place.segment), DB_INT(c->place.number));
 		c->is_done = e == OK && db_changes(db) > 0;
 	}
+	slice->looked_at = i;
 	return e;
 }
 
@@ -113,7 +120,7 @@ static int64_t remove_file(struct store_gc *g, const struct gc_content *c)
 
 static void remove_bytes(struct store_gc *g, const struct slice *slice)
 {
-	for (size_t i = 0; i < slice->count; i++) {
+	for (size_t i = 0; i < slice->looked_at; i++) {
 		const struct gc_content *c = &slice->contents[i];
 
 		if (!c->is_done)
@@ -158,11 +165,14 @@ enum err gc_contents(struct store_gc *g, bool *out_done)
 	bool is_end;
 	enum err e = find(g, &slice, &is_end);
 
-	if (e == OK && slice.count) {
-		if (g->rehearses)
-			count_slice(g, &slice);
-		else
-			e = remove_slice(g, &slice);
+	if (e == OK && slice.count && g->rehearses) {
+		count_slice(g, &slice);
+	} else if (e == OK && slice.count) {
+		e = remove_slice(g, &slice);
+		if (e == OK && slice.looked_at < slice.count) { /* the rest is the next slice's */
+			g->after = slice.contents[slice.looked_at - 1].id;
+			is_end = false;
+		}
 	}
 	if (e != OK)
 		g->after = after;

@@ -7,7 +7,7 @@
 #include "server/store/keep.h"
 #include "server/store/schema.h"
 
-enum { SLICE = 500, DEPTH_LIMIT = 100000 /* a damaged tree may have a ring in it */ };
+enum { SLICE = 200, DEPTH_LIMIT = 100000 /* a damaged tree may have a ring in it */ };
 
 enum err purge_begin(struct db *db, int64_t node)
 {
