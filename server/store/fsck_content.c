@@ -3,8 +3,9 @@
  *
  * Rows are read in the order of their ids, which is very nearly that of their places: what came together lies together.
  */
-#include <inttypes.h>
+#include <stdio.h>
 
+#include "server/store/aside.h"
 #include "server/store/content.h"
 #include "server/store/fsck.h"
 #include "server/store/ids.h"
@@ -73,24 +74,57 @@ static enum err tell(struct store_fsck *f, const struct content *c, const char *
 	return OK; /* told of nobody: nobody refers to it, and nothing is lost */
 }
 
+/* It was put aside before.  What is good of that after all comes back. */
+static enum err judge_aside(struct store_fsck *f, const struct content *c)
+{
+	bool done = false, is_there = false;
+	enum err e = f->repairs ? aside_bring_back(f->store, c->id, &c->hash, c->place.size_bytes, &done) : OK;
+
+	if (e == OK && !done)
+		e = aside_look(f->store, &c->hash, &is_there);
+	if (e != OK)
+		return e;
+	if (done)
+		return tell(f, c, "it was put aside as damaged, and is good", true);
+	return tell(f, c, is_there ? "it is damaged: what is left of it is in bad/" : "nothing of it is there", false);
+}
+
+/* It is damaged: marked, and out of the way, but for what is not there at all. */
+static enum err set_aside(struct store_fsck *f, const struct content *c, enum content_state state)
+{
+	char why[120];
+	bool is_marked = c->place.state == OBJECT_BAD, is_aside = false;
+	enum err e = OK;
+
+	if (f->repairs && !is_marked)
+		e = content_mark(f->store, c->id, &c->place, OBJECT_BAD, &is_marked);
+	if (e == OK && f->repairs && state != CONTENT_MISSING)
+		e = aside_put(f->store, c->id, &c->hash, &c->place, &is_aside);
+	if (e != OK)
+		return e;
+	snprintf(why, sizeof why, "%s%s", content_state_words(state),
+		 is_aside ? "; what is left of it is now in bad/" : "");
+	return tell(f, c, why, false);
+}
+
 static enum err judge(struct store_fsck *f, struct content *c)
 {
 	enum content_state state;
 	bool done = false;
-	enum err e = content_look(f->store, f->db, c->id, &c->hash, 0, &c->place, &state);
+	enum err e;
 
-	if (e != OK)
+	if (aside_is_put(&c->place))
+		return judge_aside(f, c);
+	e = content_look(f->store, f->db, c->id, &c->hash, 0, &c->place, &state);
+	if (e != OK || state == CONTENT_UNKNOWN)
 		return e == E_NOT_FOUND ? OK : e;
-	if (state == CONTENT_UNKNOWN || (state == CONTENT_GOOD && c->place.state != OBJECT_BAD))
+	if (state != CONTENT_GOOD)
+		return set_aside(f, c, state);
+	if (c->place.state != OBJECT_BAD)
 		return OK;
-	if (f->repairs && (state == CONTENT_GOOD || c->place.state == OBJECT_LIVE)) {
-		e = content_mark(f->store, c->id, &c->place, state == CONTENT_GOOD ? OBJECT_LIVE : OBJECT_BAD, &done);
-		if (e != OK)
-			return e;
-	}
-	if (state == CONTENT_GOOD)
-		return tell(f, c, "it was marked damaged, and is good", done);
-	return tell(f, c, content_state_words(state), false);
+	if (f->repairs)
+		e = content_mark(f->store, c->id, &c->place, OBJECT_LIVE, &done);
+	return e == OK ? tell(f, c, "it was marked damaged, and is good", done) : e;
 }
 
 enum err fsck_contents(struct store_fsck *f, bool *out_done)

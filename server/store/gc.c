@@ -11,6 +11,7 @@
 
 #include "common/clock.h"
 #include "common/fsio.h"
+#include "server/store/aside.h"
 #include "server/store/commit.h"
 #include "server/store/ids.h"
 #include "server/store/lock.h"
@@ -143,8 +144,18 @@ static enum err look_at_temporary(void *arg, const char *name)
 
 static enum err sweep_temporary(struct store_gc *g, bool *out_done)
 {
+	struct object_strays damaged;
+	enum err e = fsio_list(g->store->tmp_fd, look_at_temporary, g);
+
 	*out_done = true;
-	return fsio_list(g->store->tmp_fd, look_at_temporary, g);
+	if (e == OK)
+		e = aside_sweep(g->store, g->db, g->rehearses, &damaged);
+	if (e != OK)
+		return e;
+	g->totals.strays += damaged.count;
+	g->totals.stray_bytes += damaged.bytes;
+	g->totals.freed_bytes += damaged.bytes;
+	return OK;
 }
 
 enum err gc_strays(struct store_gc *g, bool *out_done)

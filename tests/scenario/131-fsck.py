@@ -1,6 +1,6 @@
 """fsck finds every kind of damage, says which paths are hit, repairs what can be, and never removes what is good; online and
 on a stopped store."""
-import os, shutil, sqlite3, subprocess, sys
+import os, shutil, signal, sqlite3, subprocess, sys, time
 sys.path.insert(0, os.environ['TOP'] + '/tests/lib')
 from dav import *
 
@@ -32,6 +32,14 @@ def spoil(store, body):
         byte = f.read(1)
         f.seek(offset)
         f.write(bytes([byte[0] ^ 1]))
+
+
+def rot(body):
+    return bytes([body[0] ^ 1]) + body[1:]
+
+
+def aside():
+    return {n.split('.')[0]: open(f'{STORE}/bad/{n}', 'rb').read() for n in (os.listdir(STORE + '/bad') if os.path.exists(STORE + '/bad') else [])}
 
 
 def fill():
@@ -66,9 +74,38 @@ def online():
     equal(ask('GET', '/large').body, LARGE)
     rows = fsck(status=1)
     equal([(r['path'], r['version'] > 0) for r in rows[:-1]], [('/d/a', True)])
-    spoil(STORE, b'first a')  # and back: what reads well again is live again
+    # What was found lies in bad/, a file of its own each; what was healed is of no use any more, the rest is never thrown away.
+    equal(sorted(aside()), sorted(hashlib.sha256(b).hexdigest() for b in (b'bbb', b'first a', LARGE)))
+    check(rows[0]['error'].endswith('in bad/'), rows)
+    subprocess.run(['syncd', 'gc', '--store', STORE], check=True, stdout=subprocess.DEVNULL)
+    equal(aside(), {hashlib.sha256(b'first a').hexdigest(): b'girst a'})
+    equal(rot(b'first a'), b'girst a')
+    rows = fsck('--repair', status=1)  # again and again
+    equal([(r['path'], r['repaired']) for r in rows[:-1]], [('/d/a', False)])
+    equal(len(aside()), 1)
+    # What reads well again comes back.
+    name = [n for n in os.listdir(STORE + '/bad')][0]
+    with open(f'{STORE}/bad/{name}', 'wb') as f:
+        f.write(b'first a')
+    equal(fsck(status=1)[0]['repaired'], False)
     rows = fsck('--repair', status=1)
     equal([(r['path'], r['repaired']) for r in rows[:-1]], [('/d/a', True)])
+    equal(aside(), {})
+    fsck()
+    # As long as a backup copies, what is damaged is marked, and stays in its place.
+    equal(ask('PUT', '/during', b'during a backup').status, 201)
+    p = subprocess.Popen(['syncd', 'backup', 'backup', '--store', STORE], env={**os.environ, 'SYNCD_FAULT': 'carry-sync:2:stop'},
+                         stdout=subprocess.DEVNULL)
+    while open(f'/proc/{p.pid}/stat').read().rsplit(')', 1)[1].split()[0] != 'T':
+        time.sleep(0.01)
+    spoil(STORE, b'during a backup')
+    fsck('--repair', status=1)
+    equal((ask('GET', '/during').status, aside()), (500, {}))
+    p.send_signal(signal.SIGCONT)
+    p.wait()
+    fsck('--repair', status=1)
+    equal(len(aside()), 1)
+    equal(ask('PUT', '/during', b'during a backup').status, 204)
     fsck()
     # A file that is not there at all.
     os.rename(place(STORE, LARGE)[0], 'aside')
@@ -125,7 +162,7 @@ if not status:
     equal((text.returncode, text.stdout), (1, ''))
     open('store/obj/00/' + '0' * 62 + '.1', 'w').write('stray')
     total = fsck(store='store')[-1]
-    equal((total['strays'], total['stray_bytes']), (2, 3000005))  # with the bad copy that was healed
+    equal((total['strays'], total['stray_bytes']), (1, 5))
     # A page of the database itself.
     with open('bad/db', 'r+b') as f:
         f.seek(8192)
