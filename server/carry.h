@@ -3,7 +3,7 @@
  *
  * Places are never reused, so a file that is there is right as far as it goes: of a segment its grown tail is copied.  What another
  * database says is there already (`known`) is taken for proved; everything else is read back, and copied once more if it does not
- * fit.  Nothing that is there is changed but for that, so a copy that is interrupted leaves what `known` names whole.
+ * fit.  Holes stay holes.  Nothing that is there is changed but for that, so a copy that is interrupted leaves what `known` names whole.
  */
 #ifndef SERVER_CARRY_H
 #define SERVER_CARRY_H
