@@ -29,7 +29,7 @@ PKGS_SERVER += $(if $(filter yes,$(PAM)),pam)
 PKGS_TEST   := cmocka
 DEPS_BUILD  := gcc libc6-dev pkg-config libevent-dev libssl-dev libcurl4-openssl-dev libsqlite3-dev libinih-dev libutf8proc-dev \
 	uthash-dev libexpat1-dev libcrypt-dev libseccomp-dev libpam0g-dev openssl
-DEPS_TEST   := $(DEPS_BUILD) libcmocka-dev ca-certificates curl python3 nginx-light apache2-bin haproxy clang libclang-rt-14-dev clang-format \
+DEPS_TEST   := $(DEPS_BUILD) libcmocka-dev ca-certificates curl python3 nginx-light libnginx-mod-http-dav-ext apache2-bin haproxy clang libclang-rt-14-dev clang-format \
 	clang-tidy cppcheck e2fsprogs mount media-types procps litmus rclone cadaver davfs2 gvfs-backends \
 	libglib2.0-bin dbus $(if $(shell command -v npm),,nodejs npm)
 DEPS_DEB    := lintian devscripts mandoc bash zsh fish mmdebstrap systemd-container autopkgtest apparmor gcc libc6-dev

@@ -45,6 +45,27 @@ static enum err check_remote(struct session *s, const char *path)
 	return e;
 }
 
+/* What a server that is not of our kind cannot promise is said once, here; one that is not safe is refused. */
+static enum err try_foreign(struct session *s, const char *path)
+{
+	struct foreign foreign;
+	struct note why = { "" };
+	const char *sentence;
+	enum err e;
+
+	if (s->cli->dry_run)
+		return OK; /* trying it out would change something there */
+	if ((e = foreign_probe(s->http, path, &foreign, &why)) != OK)
+		return known_error(s, e, path, why.text);
+	if ((e = syncfolder_check_foreign(s, &foreign, false)) != OK)
+		return e;
+	output_note(s->out, s->remote.name,
+		    "not a server of our kind; with it two-way sync is not all that it can be:");
+	for (size_t i = 0; (sentence = foreign_says(&foreign, i)); i++)
+		output_hint(s->out, "%s", sentence);
+	return OK;
+}
+
 static char *folder_name(const struct session *s, const char *path)
 {
 	if (s->cli->operand_count > 1)
@@ -68,7 +89,7 @@ static enum err make(struct session *s, const char *path, const char *dir)
 	}
 	if (mkdir(dir, 0777) != 0 && errno != EEXIST)
 		return known_error(s, err_from_errno(errno), dir, strerror(errno));
-	if ((e = linked_make(dir, name, s->remote.url, path, &why)) != OK)
+	if ((e = linked_make(dir, name, s->remote.url, path, s->cli->unsafe, &why)) != OK)
 		return known_error(s, e, NULL, why.text);
 	return OK;
 }
@@ -93,13 +114,15 @@ enum err command_clone(struct session *s)
 	autofree char *dir = NULL;
 	struct operands operands;
 	const char *path;
+	bool is_foreign;
 	enum err e = known_words(s, s->cli->operands, 1, &operands);
 
 	if (e != OK)
 		return e;
 	path = operands.items[0].remote;
-	if ((e = session_connect(s, operands.remote_name)) == OK && (e = syncfolder_check_server(s)) == OK &&
-	    (e = check_remote(s, path)) == OK) {
+	if ((e = session_connect(s, operands.remote_name)) == OK &&
+	    (e = syncfolder_check_server(s, &is_foreign)) == OK && (e = check_remote(s, path)) == OK &&
+	    (e = is_foreign ? try_foreign(s, path) : OK) == OK) {
 		dir = folder_name(s, path);
 		e = make(s, path, dir);
 		if (e == OK && !s->cli->dry_run)

@@ -15,6 +15,7 @@
 #include "client/cmd/known.h"
 #include "client/cmd/race.h"
 #include "client/remote/members.h"
+#include "client/sync/foreign.h"
 #include "client/sync/linked.h"
 #include "client/ui/human.h"
 #include "common/clock.h"
@@ -104,7 +105,7 @@ static bool check_server(struct session *s)
 		if (features.len)
 			tell(s, "features", OK, "%.*s", (int)features.len, features.ptr);
 		else
-			tell(s, "features", OK, "none of ours: push and pull work, two-way sync does not");
+			tell(s, "features", OK, "none of ours: push and pull work; two-way sync as the server lets it");
 	} else {
 		http_status_err(&req.answer, &why);
 		tell(s, "connection", e, "%s: %s", s->remote.url, why.text);
@@ -176,6 +177,26 @@ static void check_folder(struct session *s)
 	free(root);
 }
 
+/* What a server that is not of our kind keeps is found out with files of our own at its root. */
+static void check_foreign(struct session *s)
+{
+	struct foreign foreign;
+	struct note why = { "" };
+	const char *sentence;
+	enum err e = session_learn(s, &why);
+
+	if (e != OK || session_is_ours(s) || s->cli->dry_run)
+		return;
+	if ((e = foreign_probe(s->http, "/", &foreign, &why)) != OK) {
+		tell(s, "two-way", OK, "not tried: %s", why.text);
+		return;
+	}
+	tell(s, "two-way", OK, "%s keep%s writers apart there%s", foreign_guard_word(foreign.guard),
+	     foreign.guard == FOREIGN_UNSAFE ? "s" : "", foreign.guard == FOREIGN_UNSAFE ? ": only with --unsafe" : "");
+	for (size_t i = 0; (sentence = foreign_says(&foreign, i)); i++)
+		tell(s, "", OK, "%s", sentence);
+}
+
 enum err command_doctor(struct session *s)
 {
 	enum err e = session_connect(s, NULL);
@@ -187,6 +208,8 @@ enum err command_doctor(struct session *s)
 	is_there = check_server(s);
 	if (is_there)
 		check_token(s);
+	if (is_there)
+		check_foreign(s);
 	check_state(s);
 	check_watches(s);
 	check_folder(s);

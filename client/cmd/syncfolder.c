@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "client/cmd/cmd.h"
 #include "client/cmd/known.h"
 #include "client/cmd/synctell.h"
 #include "client/sync/treepath.h"
@@ -36,11 +37,14 @@ static char *states_folder(void)
 	return xasprintf("%.*s/links", (int)(slash - state), state);
 }
 
-enum err syncfolder_check_server(struct session *s)
+enum err syncfolder_check_server(struct session *s, bool *out_is_foreign)
 {
 	static const char *const needed[] = { "sync-collection", "digest-etag", "collection-etag" };
 	enum err e = known_features(s);
 
+	*out_is_foreign = e == OK && !session_is_ours(s);
+	if (*out_is_foreign)
+		return OK;
 	for (size_t i = 0; e == OK && i < ARRAY_LEN(needed); i++)
 		if (!session_has(s, needed[i]))
 			e = known_error(s, E_NOT_IMPLEMENTED, s->remote.name,
@@ -48,6 +52,33 @@ enum err syncfolder_check_server(struct session *s)
 					"one does not "
 					"announce it (push and pull work)");
 	return e;
+}
+
+enum err syncfolder_check_foreign(struct session *s, const struct foreign *foreign, bool is_unsafe)
+{
+	enum err e;
+
+	if (foreign->guard != FOREIGN_UNSAFE || is_unsafe || s->cli->unsafe)
+		return OK;
+	e = known_error(s, E_NOT_IMPLEMENTED, s->remote.name,
+			"two-way sync is not safe with this server: it has neither locks nor conditions that keep two "
+			"writers apart "
+			"(push and pull work)");
+	output_hint(s->out, "if nobody else writes there at the same time:  --unsafe");
+	return e;
+}
+
+/* How a server that is not of our kind is worked with: tried out the first time, unless nothing may be changed. */
+static enum err learn_foreign(struct syncfolder *f)
+{
+	struct session *s = f->s;
+	struct note why = { "" };
+	enum err e = foreign_ready(s->http, f->linked.collection, f->linked.base, f->linked.id, !f->is_reading,
+				   &f->foreign, &why);
+
+	if (e != OK)
+		return known_error(s, e, s->remote.name, why.text);
+	return f->is_reading ? OK : syncfolder_check_foreign(s, &f->foreign, f->linked.is_unsafe);
 }
 
 static enum err connect_to(struct syncfolder *f)
@@ -62,7 +93,8 @@ static enum err connect_to(struct syncfolder *f)
 
 		return known_error(s, E_USAGE, f->linked.root_path, why);
 	}
-	return syncfolder_check_server(s);
+	e = syncfolder_check_server(s, &f->is_foreign);
+	return e == OK && f->is_foreign ? learn_foreign(f) : e;
 }
 
 enum err syncfolder_open(struct session *s, const char *dir, struct syncfolder *out)
@@ -71,7 +103,11 @@ enum err syncfolder_open(struct session *s, const char *dir, struct syncfolder *
 	struct note why = { "" };
 	enum err e;
 
-	*out = (struct syncfolder){ .s = s, .linked = { .place = { -1, -1, -1 }, .dot = -1 }, .host = host_label() };
+	*out = (struct syncfolder){ .s = s,
+				    .is_reading = s->cli->dry_run || s->cli->command->run == command_status ||
+						  s->cli->command->run == command_verify,
+				    .linked = { .place = { -1, -1, -1 }, .dot = -1 },
+				    .host = host_label() };
 	if (!root)
 		return known_error(s, E_NOT_FOUND, dir ? dir : ".", "not in a linked folder; clone makes one");
 	if ((e = linked_open(root, states, &out->linked, &out->is_strange, &why)) != OK)
@@ -142,6 +178,7 @@ static struct engine *make_engine(struct syncfolder *f, bool is_dry, bool is_cle
 	umask(mask);
 	return engine_new(&(struct engine_config){ .http = f->s->http,
 						   .linked = &f->linked,
+						   .foreign = f->is_foreign ? &f->foreign : NULL,
 						   .ignore = f->s->config.ignore,
 						   .merge = f->linked.merge ? f->linked.merge : f->s->config.merge,
 						   .host = f->host,

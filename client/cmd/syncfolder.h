@@ -6,11 +6,15 @@
 
 #include "client/session.h"
 #include "client/sync/engine.h"
+#include "client/sync/foreign.h"
 
 /* A linked folder that a command works with. */
 struct syncfolder {
 	struct session *s;
 	struct linked linked;
+	bool is_reading; /* nothing is to be changed, here or there */
+	bool is_foreign; /* a server that is not of our kind: `foreign` tells of it */
+	struct foreign foreign;
 	bool is_strange; /* its marker or state was lost: everything is compared anew */
 	char *host;
 	size_t up, down, both, conflicts, held;
@@ -30,8 +34,12 @@ void syncfolder_close(struct syncfolder *f);
  */
 enum err syncfolder_path(const struct syncfolder *f, const char *word, char **out) must_check;
 
-/* Does the server have what two-way sync is safe with?  A refusal is said. */
-enum err syncfolder_check_server(struct session *s) must_check;
+/*
+ * Does the server have what two-way sync is safe with?  A refusal is said.  `out_is_foreign`: it is not of our kind; whether it is safe is
+ * then for syncfolder_check_foreign() to say, which refuses one that cannot keep two writers apart, unless `is_unsafe`.
+ */
+enum err syncfolder_check_server(struct session *s, bool *out_is_foreign) must_check;
+enum err syncfolder_check_foreign(struct session *s, const struct foreign *foreign, bool is_unsafe) must_check;
 
 /* Runs until nothing is left to do, saying each action, what is held and the totals.  Failures are said. */
 enum err syncfolder_run(struct syncfolder *f) must_check;

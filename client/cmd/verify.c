@@ -68,7 +68,7 @@ static enum err verify(struct syncfolder *f)
 	enum err e = scan_run(&config, &scan, &why);
 
 	if (e == OK)
-		e = verify_run(f->s->http, f->linked.collection, &scan, ignore, tell, &v, &hash, &why);
+		e = verify_run(f->s->http, f->linked.collection, f->is_foreign, &scan, ignore, tell, &v, &hash, &why);
 	if (e == OK)
 		tell_result(&v, &scan, &hash);
 	else

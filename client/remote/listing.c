@@ -7,6 +7,11 @@
 
 enum { LINE_LIMIT = 2 + 65 + 20 + PATH_NAME_LIMIT + 2 };
 
+bool listing_is_bare(const struct listing_entry *e)
+{
+	return !e->is_folder && e->size_bytes < 0 && !e->mtime_s && !e->etag;
+}
+
 void listing_init(struct listing *l)
 {
 	memset(l, 0, sizeof *l);

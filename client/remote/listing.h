@@ -16,6 +16,7 @@ enum { LISTING_LIMIT = 64 << 20 };
 
 struct listing_entry {
 	bool is_folder, has_digest;
+	bool has_kind;        /* the server said whether it is a folder */
 	struct digest digest; /* when has_digest */
 	int64_t size_bytes;   /* -1: not told */
 	int64_t mtime_s;      /* 0: not told */
@@ -28,6 +29,9 @@ struct listing {
 	size_t count, room, taken_bytes;
 	struct buf partial; /* a line whose end has not come */
 };
+
+/* Was nothing told of it but its name, and that it is no folder? */
+bool listing_is_bare(const struct listing_entry *e);
 
 void listing_init(struct listing *l);
 void listing_clear(struct listing *l);

@@ -34,7 +34,9 @@ void members_clear(struct members *m)
 
 static struct listing_entry entry_of(const struct davanswer_resource *r)
 {
-	struct listing_entry e = { .is_folder = r->is_folder, .size_bytes = r->size_bytes, .mtime_s = r->mtime_s };
+	struct listing_entry e = {
+		.has_kind = r->has_kind, .is_folder = r->is_folder, .size_bytes = r->size_bytes, .mtime_s = r->mtime_s
+	};
 
 	e.etag = *r->etag ? xstrdup(r->etag) : NULL;
 	e.name = span_dup(path_name(span_of(r->path)));
@@ -120,6 +122,27 @@ static int by_name(const void *a, const void *b)
 	return strcmp(x->name, y->name);
 }
 
+/*
+ * A name that only a lock keeps (RFC 2518 §7.4: a lock-null resource) is none: Apache lists it though, and beside the file of that name when
+ * its lists of these got confused.  It has neither length nor date nor tag, which every file has there.
+ */
+static void drop_reserved(struct listing *l)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < l->count; i++) {
+		struct listing_entry *e = &l->entries[i];
+		bool has_twin = (kept && strcmp(l->entries[kept - 1].name, e->name) == 0) ||
+				(i + 1 < l->count && strcmp(l->entries[i + 1].name, e->name) == 0);
+
+		if (has_twin && listing_is_bare(e))
+			free(e->name);
+		else
+			l->entries[kept++] = *e;
+	}
+	l->count = kept;
+}
+
 static enum err finish(struct reading *g)
 {
 	struct listing *l = &g->out->list;
@@ -130,6 +153,7 @@ static enum err finish(struct reading *g)
 		return note_set(g->why, E_BAD_REQUEST, "the server lists other things than what was asked for");
 	if (l->count)
 		qsort(l->entries, l->count, sizeof *l->entries, by_name);
+	drop_reserved(l);
 	for (size_t i = 1; i < l->count; i++)
 		if (strcmp(l->entries[i - 1].name, l->entries[i].name) == 0)
 			return note_set(g->why, E_BAD_REQUEST, "the server lists %.200s twice", l->entries[i].name);

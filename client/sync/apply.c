@@ -256,7 +256,10 @@ static bool more_files(void *arg)
 
 		if (action != PLAN_PUT && action != PLAN_GET)
 			continue;
-		(action == PLAN_PUT ? upload_start_file : download_start)(a, index);
+		if (action == PLAN_GET)
+			download_start(a, index);
+		else
+			(a->config->foreign ? foreign_start_file : upload_start_file)(a, index);
 		return true;
 	}
 	return false;
@@ -271,7 +274,9 @@ static bool more_deletions(void *arg)
 
 		if (a->work->items[index].action != PLAN_DELETE || a->is_covered[index])
 			continue;
-		upload_start_delete(a, index);
+		if (a->config->foreign && a->work->items[index].remote.kind == PLAN_FOLDER)
+			continue; /* after what is in it, one by one */
+		(a->config->foreign ? foreign_start_delete : upload_start_delete)(a, index);
 		return true;
 	}
 	return false;
@@ -336,7 +341,10 @@ void apply_run(const struct apply_config *config, const struct work *work, struc
 	a.order = xcalloc(work->count + 1, sizeof *a.order);
 	a.is_covered = xcalloc(work->count + 1, sizeof *a.is_covered);
 	a.order_count = plan_order(work->items, work->count, a.order);
-	find_covered(&a);
+	if (!config->foreign)
+		find_covered(&a);
+	else
+		foreign_note_sent(&a);
 	each_here(&a, PLAN_ASIDE, apply_move_aside);
 	each_here(&a, PLAN_MERGE, merge_here);
 	each_here(&a, PLAN_ADOPT, learn);
@@ -347,6 +355,8 @@ void apply_run(const struct apply_config *config, const struct work *work, struc
 	each_here(&a, PLAN_RENAME, applymove_here);
 	run_requests(&a, more_files);
 	run_requests(&a, more_deletions);
+	if (config->foreign)
+		each_here(&a, PLAN_DELETE, foreign_delete_folder);
 	run_requests(&a, more_dressings);
 	each_here(&a, PLAN_CHMOD, dress_here);
 	each_here(&a, PLAN_TOUCH, dress_here);

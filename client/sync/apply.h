@@ -8,6 +8,7 @@
 #define CLIENT_SYNC_APPLY_H
 
 #include "client/remote/http.h"
+#include "client/sync/foreign.h"
 #include "client/sync/place.h"
 #include "client/sync/work.h"
 
@@ -25,7 +26,8 @@ struct apply_end {
 
 struct apply_config {
 	struct http *http;
-	const char *collection; /* the linked one, clean, below the remote's root */
+	const char *collection;        /* the linked one, clean, below the remote's root */
+	const struct foreign *foreign; /* NULL: a server of our kind */
 	struct base *base;
 	struct place place;
 	struct scan_config scan; /* for what may stay in a folder */

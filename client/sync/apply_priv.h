@@ -41,6 +41,22 @@ void upload_start_folder(struct apply *a, size_t index);
 void upload_start_delete(struct apply *a, size_t index);
 void download_start(struct apply *a, size_t index);
 
+/* Is what is here still what the plan took it for?  Absent, or for another kind of thing that takes the place: that. */
+bool upload_is_as_planned_here(const struct apply *a, size_t index);
+
+/* The same on a foreign server (foreignput.c); a folder's deletion waits for its end. */
+void foreign_note_sent(struct apply *a);
+void foreign_start_file(struct apply *a, size_t index);
+void foreign_start_delete(struct apply *a, size_t index);
+void foreign_delete_folder(struct apply *a, size_t index);
+
+/* A GET was answered whole: is it the version that was listed?  Then its content is known from now on, in `remote` too. */
+bool foreign_take(struct apply *a, size_t index, const struct answer *answer, int64_t body_bytes,
+		  const struct digest *digest, struct remote_row *remote);
+
+/* Moves a file there, and waits; false: it did not succeed. */
+bool foreign_move_file(struct apply *a, size_t from, size_t to);
+
 /* The executable bit and the time, here and there. */
 void dress_here(struct apply *a, size_t index);
 void dress_start_there(struct apply *a, size_t index);

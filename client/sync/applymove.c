@@ -6,6 +6,7 @@
 
 #include "client/sync/apply_priv.h"
 #include "client/sync/moves.h"
+#include "client/sync/tag.h"
 #include "common/clock.h"
 #include "common/fsio.h"
 
@@ -82,6 +83,15 @@ void applymove_there(struct apply *a, size_t index)
 	struct note why = { "" };
 	enum err e;
 
+	if (a->config->foreign) {
+		if (!is_folder && is_as_planned(a, from, index) && !fsio_fault("sync-effect") &&
+		    foreign_move_file(a, from, index) && tag_move(a->config->base, old->path, new->path) == OK &&
+		    !fsio_fault("sync-effect-done"))
+			finish(a, index, NULL);
+		else
+			give_up(a, index);
+		return;
+	}
 	/* Without the id it might be another that has the same content: that is not ours to move. */
 	if (!*r->id || !is_as_planned(a, from, index) || fsio_fault("sync-effect")) {
 		give_up(a, index);

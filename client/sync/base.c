@@ -35,11 +35,17 @@ static const char schema[] =
     " ino INTEGER, dev INTEGER, taken_ns INTEGER, residue INTEGER NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE IF NOT EXISTS seen (path TEXT PRIMARY KEY, kind INTEGER NOT NULL, digest BLOB, bytes INTEGER,"
     " mtime_s INTEGER, executable INTEGER, id TEXT) WITHOUT ROWID;"
-    "CREATE TABLE IF NOT EXISTS conflict (copy TEXT PRIMARY KEY, path TEXT NOT NULL) WITHOUT ROWID;";
+    "CREATE TABLE IF NOT EXISTS conflict (copy TEXT PRIMARY KEY, path TEXT NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS tag (path TEXT PRIMARY KEY, folder TEXT NOT NULL, kind INTEGER NOT NULL, etag TEXT NOT "
+    "NULL,"
+    " bytes INTEGER NOT NULL, mtime_s INTEGER NOT NULL, digest BLOB, state INTEGER NOT NULL, taken_ns INTEGER NOT NULL)"
+    " WITHOUT ROWID;"
+    "CREATE INDEX IF NOT EXISTS tag_folder ON tag (folder);"
+    "CREATE TABLE IF NOT EXISTS sent (path TEXT PRIMARY KEY, digest BLOB NOT NULL) WITHOUT ROWID;";
 
 #define REMOTE_COLUMNS "kind, digest, bytes, mtime_s, executable, id"
 
-static char *key_of(const char *path)
+char *base_key(const char *path)
 {
 	char *key = xstrdup(path);
 
@@ -48,7 +54,7 @@ static char *key_of(const char *path)
 	return key;
 }
 
-static char *path_of(struct span key)
+char *base_path(struct span key)
 {
 	char *path = span_dup(key);
 
@@ -105,7 +111,7 @@ void base_on_commit(struct base *b, base_before_commit_fn *fn, void *arg)
 	b->arg = arg;
 }
 
-static enum err begin(struct base *b)
+enum err base_touch(struct base *b)
 {
 	enum err e;
 
@@ -120,7 +126,7 @@ static enum err begin(struct base *b)
 
 static enum err begin_effect(struct base *b)
 {
-	enum err e = begin(b);
+	enum err e = base_touch(b);
 
 	b->has_effects |= e == OK;
 	return e;
@@ -152,6 +158,11 @@ enum err base_settle(struct base *b)
 	return b->is_open && clock_monotonic_ns() - b->began_ns > SETTLE_NS ? base_commit(b) : OK;
 }
 
+struct db *base_db(struct base *b)
+{
+	return b->db;
+}
+
 /* ---- texts ---- */
 
 enum err base_meta_get(struct base *b, const char *key, char **out)
@@ -166,7 +177,7 @@ enum err base_meta_get(struct base *b, const char *key, char **out)
 
 enum err base_meta_put(struct base *b, const char *key, const char *value)
 {
-	enum err e = begin(b);
+	enum err e = base_touch(b);
 
 	if (e != OK)
 		return e;
@@ -176,11 +187,12 @@ enum err base_meta_put(struct base *b, const char *key, const char *value)
 
 enum err base_clear(struct base *b)
 {
-	enum err e = begin(b);
+	enum err e = base_touch(b);
 
 	if (e != OK)
 		return e;
-	return db_exec(b->db, "DELETE FROM base; DELETE FROM seen; DELETE FROM meta WHERE key = 'token'");
+	return db_exec(b->db, "DELETE FROM base; DELETE FROM seen; DELETE FROM tag; "
+			      "DELETE FROM meta WHERE key IN ('token', 'walked')");
 }
 
 /* ---- rows ---- */
@@ -208,7 +220,7 @@ static void read_base(const struct db_rows *rows, int at, struct base_row *out)
 
 enum err base_get(struct base *b, const char *path, struct base_row *out)
 {
-	autofree char *key = key_of(path);
+	autofree char *key = base_key(path);
 	autorows struct db_rows rows = { 0 };
 	enum err e = db_select(b->db, "SELECT " BASE_COLUMNS " FROM base WHERE path = ?1", &rows, DB_STRING(key));
 
@@ -229,7 +241,7 @@ static enum err get_seen(struct base *b, const char *key, struct remote_row *out
 
 enum err base_remote(struct base *b, const char *path, struct remote_row *out)
 {
-	autofree char *key = key_of(path);
+	autofree char *key = base_key(path);
 	struct base_row row;
 	enum err e = get_seen(b, key, out);
 
@@ -255,7 +267,7 @@ enum err base_agree(struct base *b, const char *path, const struct base_row *row
 {
 	static const char sql[] = "INSERT OR REPLACE INTO base (path, " BASE_COLUMNS
 				  ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, 0)";
-	autofree char *key = key_of(path);
+	autofree char *key = base_key(path);
 	const struct remote_row *r = &row->remote;
 	const struct local_id *l = &row->local;
 	enum err e = begin_effect(b);
@@ -271,7 +283,7 @@ enum err base_agree(struct base *b, const char *path, const struct base_row *row
 
 enum err base_agree_gone(struct base *b, const char *path)
 {
-	autofree char *key = key_of(path);
+	autofree char *key = base_key(path);
 	enum err e = begin_effect(b);
 
 	if (e == OK)
@@ -281,7 +293,7 @@ enum err base_agree_gone(struct base *b, const char *path)
 
 enum err base_agree_residue(struct base *b, const char *path)
 {
-	autofree char *key = key_of(path);
+	autofree char *key = base_key(path);
 	enum err e = begin_effect(b);
 
 	if (e == OK)
@@ -294,8 +306,8 @@ enum err base_refresh(struct base *b, const char *path, const struct local_id *i
 {
 	static const char sql[] = "UPDATE base SET file_bytes = ?2, mtime_ns = ?3, ctime_ns = ?4, ino = ?5, dev = ?6,"
 				  " taken_ns = ?7 WHERE path = ?1";
-	autofree char *key = key_of(path);
-	enum err e = begin(b);
+	autofree char *key = base_key(path);
+	enum err e = base_touch(b);
 
 	if (e != OK)
 		return e;
@@ -305,9 +317,9 @@ enum err base_refresh(struct base *b, const char *path, const struct local_id *i
 
 enum err base_forget(struct base *b, const char *path)
 {
-	autofree char *key = key_of(path);
+	autofree char *key = base_key(path);
 	struct remote_row remote;
-	enum err e = begin(b);
+	enum err e = base_touch(b);
 
 	if (e != OK)
 		return e;
@@ -336,9 +348,9 @@ enum err base_saw(struct base *b, const char *path, const struct remote_row *row
 {
 	static const char update[] =
 	    "UPDATE base SET id = ?2, digest = ?3, executable = ?4, mtime_s = ?5 WHERE path = ?1";
-	autofree char *key = key_of(path);
+	autofree char *key = base_key(path);
 	struct base_row have = { 0 };
-	enum err e = begin(b);
+	enum err e = base_touch(b);
 
 	if (e != OK)
 		return e;
@@ -358,8 +370,8 @@ enum err base_saw_none_below(struct base *b, const char *folder)
 	static const char gone[] = "DELETE FROM seen WHERE path >= ?1 AND path < ?2";
 	static const char known[] = "INSERT INTO seen (path, kind) SELECT path, 0 FROM base"
 				    " WHERE path >= ?1 AND path < ?2 AND kind <> 0";
-	autofree char *key = key_of(folder), *first = xasprintf("%s\1", key), *after = xasprintf("%s\2", key);
-	enum err e = begin(b);
+	autofree char *key = base_key(folder), *first = xasprintf("%s\1", key), *after = xasprintf("%s\2", key);
+	enum err e = base_touch(b);
 
 	if (e == OK)
 		e = db_run(b->db, gone, DB_STRING(first), DB_STRING(after));
@@ -390,7 +402,7 @@ enum err base_walk_next(struct base_walk *w, const char **out_path, struct base_
 	free(TAKE(w->path));
 	if (e != OK)
 		return e;
-	*out_path = w->path = path_of(db_col_text(&w->rows, 0));
+	*out_path = w->path = base_path(db_col_text(&w->rows, 0));
 	read_base(&w->rows, 1, out);
 	return OK;
 }
@@ -411,7 +423,7 @@ enum err base_each_seen(struct base *b, base_seen_fn *fn, void *arg)
 	    db_select(b->db, "SELECT path, " REMOTE_COLUMNS " FROM seen WHERE ?1 ORDER BY path", &rows, DB_INT(1));
 
 	while (e == OK && (e = db_next(&rows)) == OK) {
-		autofree char *path = path_of(db_col_text(&rows, 0));
+		autofree char *path = base_path(db_col_text(&rows, 0));
 		struct remote_row row;
 
 		read_remote(&rows, 1, &row);
@@ -438,7 +450,7 @@ enum err base_count(struct base *b, int64_t *out_all, int64_t *out_top)
 
 enum err base_conflict_put(struct base *b, const char *copy, const char *path)
 {
-	enum err e = begin(b);
+	enum err e = base_touch(b);
 
 	if (e != OK)
 		return e;
@@ -448,7 +460,7 @@ enum err base_conflict_put(struct base *b, const char *copy, const char *path)
 
 enum err base_conflict_drop(struct base *b, const char *copy)
 {
-	enum err e = begin(b);
+	enum err e = base_touch(b);
 
 	return e == OK ? db_run(b->db, "DELETE FROM conflict WHERE copy = ?1", DB_STRING(copy)) : e;
 }

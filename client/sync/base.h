@@ -55,7 +55,15 @@ void base_rollback(struct base *b);
 enum err base_meta_get(struct base *b, const char *key, char **out) must_check;
 enum err base_meta_put(struct base *b, const char *key, const char *value) must_check;
 
-/* Forgets both trees and the token: merge mode. */
+/* For tables of other files (tag.h): the database, and base_touch() before it is written, which opens the transaction. */
+struct db *base_db(struct base *b);
+enum err base_touch(struct base *b) must_check;
+
+/* A path as it is a key: in the order of a walk; and back.  The caller frees them. */
+char *base_key(const char *path);
+char *base_path(struct span key);
+
+/* Forgets both trees, the token and the tags: merge mode. */
 enum err base_clear(struct base *b) must_check;
 
 /* E_NOT_FOUND: no such row.  base_remote(): the remote tree's. */

@@ -21,7 +21,8 @@ struct download {
 	size_t index;
 	struct partial part;
 	enum err write_error, sync_error;
-	mode_t mode; /* of what is replaced; 0: nothing */
+	mode_t mode;              /* of what is replaced; 0: nothing */
+	struct remote_row remote; /* what arrived */
 	struct http_request req;
 };
 
@@ -66,18 +67,29 @@ static void fail(struct download *d, enum err e, const char *why)
 
 /* ---- in its place ---- */
 
+/* Of a foreign server's file the content is known only now: it may be the one that is here. */
+static bool is_here_already(const struct download *d)
+{
+	const struct plan_item *x = item_of(d);
+
+	return d->a->config->foreign && x->local.kind == PLAN_FILE && plan_value_equal(&x->local, &x->base) &&
+	       digest_equal(&d->remote.digest, &x->local.digest);
+}
+
 static void place_it(void *arg)
 {
 	struct download *d = download_of(arg);
 	const struct plan_item *x = item_of(d);
 	const struct work_detail *detail = detail_of(d);
-	struct base_row row = { .remote = detail->remote, .taken_ns = clock_now_ns() };
+	struct base_row row = { .remote = d->remote, .taken_ns = clock_now_ns() };
 	const struct local_id *expected = NULL;
 	enum err e = d->sync_error;
 
 	if (x->local.kind == PLAN_FILE)
 		expected = detail->local ? &detail->local->id : &detail->base.local;
-	if (e == OK)
+	if (e == OK && is_here_already(d))
+		row = (struct base_row){ d->remote, *expected, detail->base.taken_ns, false };
+	else if (e == OK)
 		e = place_file(&d->a->config->place, d->part.name, x->path, expected, &row.local);
 	if (e == E_PRECONDITION) {
 		skip(d);
@@ -88,12 +100,18 @@ static void place_it(void *arg)
 		fail(d, e, err_words(e));
 		return;
 	}
+	if (d->a->config->foreign)
+		row.remote.mtime_s = 0;
+	if (is_here_already(d))
+		partial_remove(&d->part);
 	if ((e = base_agree(d->a->config->base, x->path, &row)) != OK)
 		apply_base_failed(d->a, e);
+	else if (is_here_already(d))
+		d->a->result->done++; /* nothing to tell of */
 	else
 		apply_done(d->a, d->index,
 			   &(struct apply_end){ .bytes = d->part.written_bytes,
-						.digest = x->remote.digest,
+						.digest = d->remote.digest,
 						.is_new = x->local.kind == PLAN_ABSENT });
 	partial_clear(&d->part); /* its name is gone, or was given to what went to the trash */
 	download_free(d);
@@ -108,7 +126,7 @@ static void sync_it(void *arg) /* on another thread */
 
 static enum err dress(struct download *d)
 {
-	const struct remote_row *r = &detail_of(d)->remote;
+	const struct remote_row *r = &d->remote;
 	mode_t mode = d->mode ? d->mode : 0666 & ~d->a->config->umask;
 	struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, { .tv_sec = (time_t)r->mtime_s } };
 
@@ -153,7 +171,10 @@ static void fetched(struct http_request *req)
 		skip(d); /* changed there meanwhile */
 	} else if (e != OK || a->status != 200) {
 		fail(d, e == OK ? E_BAD_REQUEST : e, e == OK ? "no definite answer to GET" : why.text);
-	} else if (!digest_equal(&digest, &item_of(d)->remote.digest)) {
+	} else if (d->a->config->foreign &&
+		   !foreign_take(d->a, d->index, a, d->part.written_bytes, &digest, &d->remote)) {
+		skip(d); /* another version by now, or something else in its place */
+	} else if (!digest_equal(&digest, &d->remote.digest)) {
 		fail(d, E_BAD_REQUEST, "what arrived is not what the server's ETag says");
 	} else if ((e = dress(d)) != OK) {
 		fail(d, e, "its time or mode cannot be set here");
@@ -183,10 +204,13 @@ void download_start(struct apply *a, size_t index)
 	char tag[DIGEST_ETAG_SIZE];
 	enum err e;
 
-	*d = (struct download){ .magic = DOWNLOAD_MAGIC, .a = a, .index = index };
+	*d = (struct download){
+		.magic = DOWNLOAD_MAGIC, .a = a, .index = index, .remote = a->work->details[index].remote
+	};
 	partial_init(&d->part);
 	http_request_init(&d->req, "GET", apply_target(a, x->path, false));
-	http_request_set(&d->req, "If-Match", "%s", digest_etag(&x->remote.digest, tag));
+	if (!a->config->foreign)
+		http_request_set(&d->req, "If-Match", "%s", digest_etag(&x->remote.digest, tag));
 	d->req.body = take_bytes;
 	d->req.again = start_over;
 	d->req.done = fetched;

@@ -4,10 +4,12 @@
 #include <string.h>
 
 #include "client/sync/changes.h"
+#include "client/sync/doubt.h"
 #include "client/sync/merge.h"
+#include "client/sync/walk.h"
 
 /* Rounds without any effect before what is left is left to the next run; and rounds at all. */
-enum { STALLS_MAX = 3, ROUNDS_MAX = 100 };
+enum { STALLS_MAX = 3, ROUNDS_MAX = 100, DOUBTS_MAX = 3, STALL_MS = 1600 };
 
 typedef enum err step_fn(struct engine *e, enum engine_did *out, struct note *why);
 
@@ -19,19 +21,67 @@ struct engine {
 	struct work work;
 	struct work_failed failed;
 	struct engine_counts counts;
-	unsigned stalls;
-	bool has_modes;     /* the file system keeps the executable bit */
-	bool without_moves; /* one did not succeed: what it was made of does */
+	unsigned stalls, doubts; /* doubts: plans that were made anew in this round */
+	bool has_modes;          /* the file system keeps the executable bit */
+	bool without_moves;      /* one did not succeed: what it was made of does */
 };
 
 static step_fn list, read_and_plan, carry_out, finish;
+
+/* ---- of a foreign server ---- */
+
+static struct doubt doubt_of(const struct engine *e)
+{
+	return (struct doubt){ e->config.http, e->config.linked->collection, e->config.linked->base,
+			       e->config.foreign };
+}
+
+static enum err settle_doubts(struct engine *e, struct changes_result *result, struct note *why)
+{
+	struct doubt doubt = doubt_of(e);
+
+	return doubt_settle(&doubt, &result->is_new, why);
+}
+
+/* What has to be read first is read, and the plan made anew with it; what keeps changing meanwhile is left alone. */
+static enum err read_doubts(struct engine *e, struct note *why)
+{
+	struct doubt doubt = doubt_of(e);
+	bool has_learned = false;
+	enum err error;
+
+	if (!work_to_do(&e->work))
+		return OK;
+	if (e->doubts++ == DOUBTS_MAX) {
+		doubt_hold(&doubt, &e->work);
+		return OK;
+	}
+	error = doubt_read(&doubt, &e->work, &e->failed, e->config.end, e->config.arg, &has_learned, why);
+	if (error == OK && has_learned)
+		e->next = read_and_plan;
+	return error;
+}
+
+/* Tags grow old, and others let go of their locks. */
+static void wait_a_little(const struct engine *e)
+{
+	bool never = false;
+
+	http_wait(e->config.http, -1, STALL_MS, &never);
+}
+
+/* ---- the steps ---- */
 
 static enum err list(struct engine *e, enum engine_did *out, struct note *why)
 {
 	struct linked *l = e->config.linked;
 	struct changes_result result;
-	enum err error = changes_fetch(e->config.http, l->collection, l->base, &result, why);
+	enum err error =
+	    (e->config.foreign ? walk_fetch : changes_fetch)(e->config.http, l->collection, l->base, &result, why);
 
+	if (error == OK && e->config.foreign)
+		error = settle_doubts(e, &result, why);
+	e->doubts = 0;
 	e->counts.was_merge |= result.is_merge;
 	e->next = e->config.is_clean && !result.is_new && !e->counts.rounds ? finish : read_and_plan;
 	*out = ENGINE_LISTED;
@@ -40,8 +90,8 @@ static enum err list(struct engine *e, enum engine_did *out, struct note *why)
 
 static struct scan_config scan_config(const struct engine *e)
 {
-	return (struct scan_config){ e->config.linked->place.root, e->config.linked->base, e->ignore,
-				     e->config.interrupted, e->has_modes };
+	return (struct scan_config){ e->config.linked->place.root, e->config.linked->base,    e->ignore,
+				     e->config.interrupted,        e->config.foreign != NULL, e->has_modes };
 }
 
 static enum err keep_refreshes(struct engine *e)
@@ -76,8 +126,10 @@ static enum err read_and_plan(struct engine *e, enum engine_did *out, struct not
 	if ((error = keep_refreshes(e)) != OK || (error = work_build(&e->scan, base, e->ignore, &e->failed,
 								     !e->without_moves, e->has_modes, &e->work)) != OK)
 		return note_set(why, error, "the state of this folder: %s", err_words(error));
-	merge_plan(&e->work, e->config.merge);
+	merge_plan(&e->work, e->config.foreign ? "none" : e->config.merge); /* elsewhere there is no history */
 	e->next = e->config.is_dry || !work_to_do(&e->work) ? finish : carry_out;
+	if (e->config.foreign && (error = read_doubts(e, why)) != OK)
+		return error;
 	if (e->next == carry_out && !e->config.allow_deletes)
 		return work_check_belts(&e->work, &e->scan, base, why);
 	return OK;
@@ -88,6 +140,7 @@ static enum err carry_out(struct engine *e, enum engine_did *out, struct note *w
 	struct linked *l = e->config.linked;
 	struct apply_config config = { .http = e->config.http,
 				       .collection = l->collection,
+				       .foreign = e->config.foreign,
 				       .base = l->base,
 				       .place = l->place,
 				       .scan = scan_config(e),
@@ -112,6 +165,8 @@ static enum err carry_out(struct engine *e, enum engine_did *out, struct note *w
 	if ((error = linked_end_change(l)) != OK)
 		return note_set(why, error, "the state of this folder: %s", err_words(error));
 	e->stalls = result.done ? 0 : e->stalls + 1;
+	if (e->config.foreign && e->stalls && e->stalls < STALLS_MAX)
+		wait_a_little(e);
 	e->next = e->stalls < STALLS_MAX && e->counts.rounds < ROUNDS_MAX ? list : finish;
 	return OK;
 }
@@ -137,7 +192,7 @@ struct engine *engine_new(const struct engine_config *config)
 
 	e->config = *config;
 	e->next = list;
-	e->has_modes = place_has_modes(&config->linked->place);
+	e->has_modes = !config->foreign && place_has_modes(&config->linked->place);
 	if (!config->is_dry)
 		place_purge(&config->linked->place);
 	return e;

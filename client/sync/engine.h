@@ -16,9 +16,10 @@ struct engine;
 struct engine_config {
 	struct http *http;
 	struct linked *linked;
-	const char *ignore; /* patterns, separated by blanks; NULL: none */
-	const char *merge;  /* names of texts that are merged, likewise; NULL: MERGE_NAMES */
-	const char *host;   /* for the names of conflict copies */
+	const struct foreign *foreign; /* NULL: a server of our kind */
+	const char *ignore;            /* patterns, separated by blanks; NULL: none */
+	const char *merge;             /* names of texts that are merged, likewise; NULL: MERGE_NAMES */
+	const char *host;              /* for the names of conflict copies */
 	mode_t umask;
 	bool allow_deletes; /* whatever the safety belts say */
 	bool is_dry;        /* plan once, change nothing */

@@ -121,12 +121,13 @@ static enum err check_marker(struct linked *l, bool *out_is_strange, struct note
 
 /* ---- making ---- */
 
-static enum err write_config(int dot, const char *id, const char *remote, const char *url, const char *collection)
+static enum err write_config(int dot, const char *id, const char *remote, const char *url, const char *collection,
+			     bool is_unsafe)
 {
 	struct arena *arena = arena_new();
 	autofree char *name = remote ? xasprintf("remote = %s\n", remote) : xstrdup("");
-	autofree char *text = xasprintf("# made by clone\n[link]\nid = %s\n%surl = %s\npath = %s\n", id, name, url,
-					uri_encode_path(span_of(collection), arena));
+	autofree char *text = xasprintf("# made by clone\n[link]\nid = %s\n%surl = %s\npath = %s\n%s", id, name, url,
+					uri_encode_path(span_of(collection), arena), is_unsafe ? "unsafe = yes\n" : "");
 	enum err e = fsio_write_file(dot, CONFIG_FILE, 0600, span_of(text));
 
 	arena_free(arena);
@@ -143,7 +144,8 @@ static enum err make_dot(int root, int *out)
 	return fsio_make_folder(*out, "trash");
 }
 
-enum err linked_make(const char *path, const char *remote, const char *url, const char *collection, struct note *why)
+enum err linked_make(const char *path, const char *remote, const char *url, const char *collection, bool is_unsafe,
+		     struct note *why)
 {
 	autofree char *found = linked_find(path), *word = random_word();
 	autoclose int root = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), dot = -1;
@@ -157,7 +159,7 @@ enum err linked_make(const char *path, const char *remote, const char *url, cons
 	rand_hex(id, ID_RANDOM);
 	/* The config last: with it the folder is a linked one. */
 	if ((e = make_dot(root, &dot)) != OK || (e = write_marker(dot, id, word)) != OK ||
-	    (e = write_config(dot, id, remote, url, collection)) != OK ||
+	    (e = write_config(dot, id, remote, url, collection, is_unsafe)) != OK ||
 	    (e = fsio_sync_folder("sync-link", root)) != OK)
 		return note_set(why, e, "%s/" LINKED_FOLDER ": %s", path, err_words(e));
 	return OK;
@@ -183,6 +185,10 @@ static enum err take_key(void *arg, const struct ini_entry *entry, struct note *
 			*keys[i].field = xstrdup(entry->value);
 			return OK;
 		}
+	if (strcmp(entry->section, "link") == 0 && strcmp(entry->key, "unsafe") == 0) {
+		l->is_unsafe = strcmp(entry->value, "yes") == 0;
+		return OK;
+	}
 	return note_set(why, E_USAGE, "unknown key `%.60s`", entry->key);
 }
 

@@ -25,6 +25,7 @@ struct linked {
 	char *url;        /* of the remote's root */
 	char *collection; /* the folder there, clean, below the remote's root */
 	char *merge;      /* as in the config, for this folder; NULL: as there */
+	bool is_unsafe;   /* the user wants it though the server cannot keep two writers apart */
 	struct base *base;
 };
 
@@ -32,9 +33,9 @@ struct linked {
 char *linked_find(const char *path);
 
 /*
- * Makes `path` a linked folder; it exists.  `remote` may be NULL.  E_PRECONDITION: it is in one already.  Errors of writing; `why`.
+ * Makes `path` a linked folder; it exists.  `remote` may be NULL.  `is_unsafe` is kept with it.  E_PRECONDITION: it is in one already.  Errors of writing; `why`.
  */
-enum err linked_make(const char *path, const char *remote, const char *url, const char *collection,
+enum err linked_make(const char *path, const char *remote, const char *url, const char *collection, bool is_unsafe,
 		     struct note *why) must_check;
 
 /*

@@ -294,6 +294,23 @@ enum err place_exchange(const struct place *p, const char *a, const char *b)
 	return has_no_flags(errno) ? E_NOT_IMPLEMENTED : effect_error(errno);
 }
 
+/* Is a folder that `path` would be in a file by now?  Then nothing can be there. */
+static bool is_below_a_file(const struct place *p, const char *path)
+{
+	struct local_id id;
+	mode_t mode;
+
+	for (const char *slash = strchr(path, '/'); slash; slash = strchr(slash + 1, '/')) {
+		autofree char *above = xstrndup(path, (size_t)(slash - path));
+
+		if (place_look(p, above, &id, &mode) != OK)
+			return false;
+		if (S_ISREG(mode))
+			return true;
+	}
+	return false;
+}
+
 bool place_is_free(const struct place *p, const char *path)
 {
 	autoclose int folder = -1;
@@ -303,7 +320,7 @@ bool place_is_free(const struct place *p, const char *path)
 	enum err e = local_folder_below(p->root, parent, false, &folder, &why);
 
 	if (e != OK)
-		return e == E_NOT_FOUND;
+		return e == E_NOT_FOUND || is_below_a_file(p, path);
 	return fstatat(folder, treepath_name(path), &st, AT_SYMLINK_NOFOLLOW) != 0 && errno == ENOENT;
 }
 

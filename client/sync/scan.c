@@ -169,8 +169,9 @@ static void take_file(struct walk *w, int folder, const char *name, const char *
 	int64_t taken_ns;
 	const char *problem;
 	bool is_executable = st->st_mode & S_IXUSR;
-	bool is_dressed_anew = was_file && ((w->config->has_modes && is_executable != row->remote.is_executable) ||
-					    id.mtime_ns / NS_PER_S != row->local.mtime_ns / NS_PER_S);
+	bool is_dressed_anew =
+	    was_file && ((w->config->has_modes && is_executable != row->remote.is_executable) ||
+			 (!w->config->without_times && id.mtime_ns / NS_PER_S != row->local.mtime_ns / NS_PER_S));
 
 	w->out->files++;
 	if (was_file && !is_dressed_anew && local_id_equal(&id, &row->local) && local_id_is_settled(&id, row->taken_ns))

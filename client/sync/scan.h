@@ -57,6 +57,7 @@ struct scan_config {
 	struct base *base;     /* NULL: nothing is known, everything is told, every file is read */
 	struct ignore *ignore; /* learns the .syncignore files */
 	const volatile sig_atomic_t *interrupted;
+	bool without_times; /* the server keeps none: a new time alone is no news */
 	bool has_modes; /* the file system keeps the executable bit: a file with another than in the base is told of */
 };
 

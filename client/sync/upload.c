@@ -267,11 +267,10 @@ static void deleted(struct http_request *req)
 		fail(u, e == OK ? E_BAD_REQUEST : e, e == OK ? "no definite answer to DELETE" : why.text);
 }
 
-/* Is what is here still what the plan took it for?  Absent, or for another kind of thing that takes the place: that. */
-static bool is_as_planned_here(const struct upload *u)
+bool upload_is_as_planned_here(const struct apply *a, size_t index)
 {
-	const struct place *p = &u->a->config->place;
-	const struct plan_item *x = item_of(u);
+	const struct place *p = &a->config->place;
+	const struct plan_item *x = &a->work->items[index];
 	struct local_id id;
 	mode_t mode;
 
@@ -280,7 +279,7 @@ static bool is_as_planned_here(const struct upload *u)
 	if (place_look(p, x->path, &id, &mode) != OK)
 		return false;
 	return x->local.kind == PLAN_FOLDER ? S_ISDIR(mode)
-					    : S_ISREG(mode) && local_id_equal(&id, &detail_of(u)->local->id);
+					    : S_ISREG(mode) && local_id_equal(&id, &a->work->details[index].local->id);
 }
 
 static bool has_digest(const struct digest *d)
@@ -296,7 +295,7 @@ void upload_start_delete(struct apply *a, size_t index)
 	const struct remote_row *r = &detail_of(u)->remote;
 	char tag[DIGEST_ETAG_SIZE];
 
-	if (!is_as_planned_here(u)) {
+	if (!upload_is_as_planned_here(a, index)) {
 		skip(u);
 		return;
 	}

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/remote/contents.h"
 #include "client/remote/members.h"
 #include "client/sync/treepath.h"
 #include "common/etag.h"
@@ -11,6 +12,7 @@
 struct verify {
 	struct http *http;
 	const char *collection;
+	bool is_foreign; /* its tags say nothing of contents */
 	struct scan *scan;
 	const struct ignore *ignore;
 	verify_fn *fn;
@@ -74,18 +76,37 @@ static char *remote_path(const struct verify *v, const char *path)
 
 static enum err compare_folder(struct verify *v, const char *path, size_t at, size_t end);
 
+/* `out`: have both the same content, or all below it? */
+static enum err ask_whether_equal(struct verify *v, const struct scan_entry *here, const struct listing_entry *there,
+				  bool *out)
+{
+	autofree char *path = NULL;
+	struct digest digest;
+	enum err e = OK;
+
+	*out = false;
+	if (!v->is_foreign) {
+		*out = digest_of_tag(there->etag, &digest) && digest_equal(&digest, &here->value.digest);
+	} else if (!there->is_folder && (there->size_bytes < 0 || there->size_bytes == here->id.size_bytes)) {
+		path = remote_path(v, here->path);
+		e = contents_digest(v->http, path, &digest, v->why);
+		*out = e == OK && digest_equal(&digest, &here->value.digest);
+	}
+	return e == E_NOT_FOUND ? OK : e;
+}
+
 static enum err compare_both(struct verify *v, size_t index, const struct listing_entry *there)
 {
 	const struct scan_entry *here = &v->scan->entries[index];
-	bool is_folder = here->value.kind == PLAN_FOLDER;
-	struct digest digest;
+	bool is_folder = here->value.kind == PLAN_FOLDER, is_equal = false;
+	enum err e = OK;
 
 	if (here->value.kind == PLAN_HELD)
 		v->fn(v->arg, VERIFY_HELD, here->path, here->why);
 	else if (is_folder != there->is_folder)
 		v->fn(v->arg, VERIFY_OTHER_KIND, here->path, NULL);
-	else if (digest_of_tag(there->etag, &digest) && digest_equal(&digest, &here->value.digest))
-		return OK;
+	else if ((e = ask_whether_equal(v, here, there, &is_equal)) != OK || is_equal)
+		return e;
 	else if (is_folder)
 		return compare_folder(v, here->path, index + 1, end_of(v->scan, index));
 	else
@@ -144,10 +165,10 @@ static enum err compare_folder(struct verify *v, const char *path, size_t at, si
 	return e;
 }
 
-enum err verify_run(struct http *http, const char *collection, struct scan *scan, const struct ignore *ignore,
-		    verify_fn *fn, void *arg, struct digest *out, struct note *why)
+enum err verify_run(struct http *http, const char *collection, bool is_foreign, struct scan *scan,
+		    const struct ignore *ignore, verify_fn *fn, void *arg, struct digest *out, struct note *why)
 {
-	struct verify v = { http, collection, scan, ignore, fn, arg, why };
+	struct verify v = { http, collection, is_foreign, scan, ignore, fn, arg, why };
 	struct digest there;
 	struct members m;
 	bool is_equal;
@@ -155,7 +176,7 @@ enum err verify_run(struct http *http, const char *collection, struct scan *scan
 
 	*out = hash_members(scan, 0, scan->entry_count);
 	e = members_ask(http, collection, true, false, &m, why);
-	is_equal = e == OK && digest_of_tag(m.self.etag, &there) && digest_equal(&there, out);
+	is_equal = e == OK && !is_foreign && digest_of_tag(m.self.etag, &there) && digest_equal(&there, out);
 	members_clear(&m);
 	return e == OK && !is_equal ? compare_folder(&v, "", 0, scan->entry_count) : e;
 }
