@@ -204,6 +204,8 @@ static void tell_held(struct syncfolder *f, const struct work *work)
 		f->held++;
 		if (why && strcmp(why, WORK_FAILED_BEFORE) == 0)
 			continue; /* said when it failed */
+		if (why ? strcmp(why, WORK_LATER) == 0 : work->end != NULL)
+			continue;
 		output_error(f->s->out, E_IO, work->items[i].path, "held: %s", why ? why : "something below it is");
 	}
 }
@@ -245,7 +247,7 @@ static void tell_plan(struct syncfolder *f, const struct work *work)
 		    x->action == PLAN_FORGET || x->action == PLAN_MOVED)
 			continue;
 		if (is_up || x->action == PLAN_GET) {
-			end.bytes = is_up && l ? l->id.size_bytes : work->details[i].remote.size_bytes;
+			end.bytes = is_up && l ? l->id.size_bytes : work->details[i].remote->size_bytes;
 			end.digest = is_up ? x->local.digest : x->remote.digest;
 			end.is_new = (is_up ? x->remote : x->local).kind == PLAN_ABSENT;
 		}
@@ -307,15 +309,19 @@ static void tell_rest(struct syncfolder *f, const struct engine *engine)
 	tell_conflicts(f);
 }
 
-static enum err drive(struct syncfolder *f, struct engine *engine)
+/* `planned` (NULL: none) sees each plan. */
+static enum err drive(struct syncfolder *f, struct engine *engine,
+		      void (*planned)(struct syncfolder *f, const struct engine *engine))
 {
 	enum engine_did did = ENGINE_LISTED;
 	struct note why;
 	enum err e;
 
-	do
+	do {
 		e = engine_step(engine, &did, &why);
-	while (e == OK && did != ENGINE_DONE);
+		if (e == OK && did == ENGINE_PLANNED && planned)
+			planned(f, engine);
+	} while (e == OK && did != ENGINE_DONE);
 	return e == OK ? OK : step_failed(f, engine, e, why.text);
 }
 
@@ -339,7 +345,7 @@ enum err syncfolder_run_again(struct syncfolder *f, bool is_clean, bool is_first
 	enum err e;
 
 	http_begin_run(f->s->http);
-	e = drive(f, engine);
+	e = drive(f, engine, NULL);
 	*out_done = engine_counts(engine).done;
 	if (e == OK && (is_first || *out_done || engine_counts(engine).failed))
 		tell_rest(f, engine);
@@ -351,20 +357,28 @@ static void tell_skips(struct syncfolder *f, const struct scan *scan)
 {
 	for (size_t i = 0; i < scan->skip_count && !f->s->cli->quiet; i++)
 		output_note(f->s->out, scan->skips[i].path, "not synced: %s", scan->skips[i].why);
+	if (scan->skips_untold && !f->s->cli->quiet)
+		output_note(f->s->out, NULL, "%zu more of that kind are not synced", scan->skips_untold);
+}
+
+/* One window of what a run would do; what waits is known with the first. */
+static void show(struct syncfolder *f, const struct engine *engine)
+{
+	if (engine_is_first_window(engine)) {
+		tell_held(f, engine_work(engine));
+		tell_conflicts(f);
+		tell_skips(f, engine_scan(engine));
+	}
+	tell_plan(f, engine_work(engine));
 }
 
 enum err syncfolder_show(struct syncfolder *f)
 {
 	struct engine *engine = make_engine(f, true, false);
-	enum err e = drive(f, engine);
+	enum err e = drive(f, engine, show);
 
-	if (e == OK) {
-		tell_held(f, engine_work(engine));
-		tell_conflicts(f);
-		tell_skips(f, engine_scan(engine));
-		tell_plan(f, engine_work(engine));
+	if (e == OK)
 		synctell_totals(f);
-	}
 	engine_free(engine);
 	return e;
 }

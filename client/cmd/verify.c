@@ -59,9 +59,9 @@ static enum err verify(struct syncfolder *f)
 {
 	struct verifying v = { f->s, 0 };
 	struct ignore *ignore = ignore_new(f->s->config.ignore);
-	struct scan_config config = { .root = f->linked.place.root,
-				      .ignore = ignore,
-				      .interrupted = &session_interrupted };
+	struct scan_config config = {
+		.root = f->linked.place.root, .ignore = ignore, .room = SIZE_MAX, .interrupted = &session_interrupted
+	};
 	struct scan scan;
 	struct digest hash;
 	struct note why = { "" };

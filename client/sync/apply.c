@@ -135,7 +135,7 @@ static enum err adopt(struct apply *a, size_t index)
 {
 	const struct plan_item *x = &a->work->items[index];
 	const struct work_detail *d = &a->work->details[index];
-	struct base_row row = { .remote = d->remote };
+	struct base_row row = { .remote = *d->remote };
 
 	if (x->local.kind == PLAN_ABSENT)
 		return base_agree_gone(a->config->base, x->path);
@@ -143,8 +143,8 @@ static enum err adopt(struct apply *a, size_t index)
 		row.local = d->local->id;
 		row.taken_ns = d->local->taken_ns;
 	} else { /* as it was in the base */
-		row.local = d->base.local;
-		row.taken_ns = d->base.taken_ns;
+		row.local = d->base->local;
+		row.taken_ns = d->base->taken_ns;
 	}
 	return base_agree(a->config->base, x->path, &row);
 }
@@ -152,7 +152,7 @@ static enum err adopt(struct apply *a, size_t index)
 static void make_here(struct apply *a, size_t index)
 {
 	const struct plan_item *x = &a->work->items[index];
-	struct base_row row = { .remote = a->work->details[index].remote };
+	struct base_row row = { .remote = *a->work->details[index].remote };
 	enum err e = place_make_folder(&a->config->place, x->path), base_error = OK;
 
 	if (e == OK)
@@ -186,7 +186,7 @@ static void remove_file(struct apply *a, size_t index)
 	const struct work_detail *d = &a->work->details[index];
 	struct base *base = a->config->base;
 	/* What is removed is what the base had: as it was seen in this scan, or as the base has it if it did not change. */
-	const struct local_id *id = d->local ? &d->local->id : &d->base.local;
+	const struct local_id *id = d->local ? &d->local->id : &d->base->local;
 	enum err e = place_remove_file(&a->config->place, x->path, id), base_error = OK;
 
 	if (e == OK)

@@ -21,19 +21,19 @@ static void give_up(struct apply *a, size_t index)
 static struct base_row row_of(const struct apply *a, size_t from, size_t to, const struct local_id *here)
 {
 	const struct work_detail *old = &a->work->details[from], *new = &a->work->details[to];
-	struct base_row row = { .remote = old->base.remote };
+	struct base_row row = { .remote = old->base->remote };
 
 	if (a->work->items[to].local.kind != PLAN_ABSENT) { /* moved there: it was here before */
-		row.remote = old->remote;
+		row.remote = *old->remote;
 		if (a->work->items[to].local.kind == PLAN_FILE) {
 			row.local = new->local->id;
 			row.taken_ns = new->local->taken_ns;
 		}
 		return row;
 	}
-	row.remote = new->remote;
-	row.local = here ? *here : old->base.local;
-	row.taken_ns = here ? clock_now_ns() : old->base.taken_ns;
+	row.remote = *new->remote;
+	row.local = here ? *here : old->base->local;
+	row.taken_ns = here ? clock_now_ns() : old->base->taken_ns;
 	return row;
 }
 
@@ -75,7 +75,7 @@ void applymove_there(struct apply *a, size_t index)
 {
 	size_t from = a->work->details[index].from;
 	const struct plan_item *old = &a->work->items[from], *new = &a->work->items[index];
-	const struct remote_row *r = &a->work->details[from].remote;
+	const struct remote_row *r = a->work->details[from].remote;
 	bool is_folder = old->base.kind == PLAN_FOLDER;
 	autofree char *target = apply_target(a, new->path, is_folder);
 	char tag[DIGEST_ETAG_SIZE];
@@ -126,7 +126,7 @@ void applymove_here(struct apply *a, size_t index)
 	enum err e = place_move(&a->config->place, old->path, new->path,
 				is_folder  ? NULL
 				: d->local ? &d->local->id
-					   : &d->base.local,
+					   : &d->base->local,
 				&here);
 
 	if (e == OK)

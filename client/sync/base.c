@@ -416,11 +416,12 @@ void base_walk_end(struct base_walk *w)
 	free(w);
 }
 
-enum err base_each_seen(struct base *b, base_seen_fn *fn, void *arg)
+enum err base_each_seen(struct base *b, const char *from, base_seen_fn *fn, void *arg)
 {
+	autofree char *key = base_key(from ? from : "");
 	autorows struct db_rows rows = { 0 };
-	enum err e =
-	    db_select(b->db, "SELECT path, " REMOTE_COLUMNS " FROM seen WHERE ?1 ORDER BY path", &rows, DB_INT(1));
+	enum err e = db_select(b->db, "SELECT path, " REMOTE_COLUMNS " FROM seen WHERE path >= ?1 ORDER BY path", &rows,
+			       DB_STRING(key));
 
 	while (e == OK && (e = db_next(&rows)) == OK) {
 		autofree char *path = base_path(db_col_text(&rows, 0));
@@ -430,6 +431,23 @@ enum err base_each_seen(struct base *b, base_seen_fn *fn, void *arg)
 		e = fn(arg, path, &row);
 	}
 	return e == E_NOT_FOUND ? OK : e;
+}
+
+enum err base_count_untold(struct base *b, const char *from, const char *end, struct base_untold *out)
+{
+	static const char sql[] =
+	    "SELECT count(*) FILTER (WHERE s.kind = 0), count(*) FILTER (WHERE s.kind = 0 AND instr(s.path, char(1)) = "
+	    "0),"
+	    " count(*) FILTER (WHERE s.kind <> 0 AND instr(s.path, char(1)) = 0) FROM seen s LEFT JOIN base b USING "
+	    "(path)"
+	    " WHERE (s.path < ?1 OR (?2 <> '' AND s.path >= ?2)) AND (s.kind <> 0 OR b.kind <> 0)";
+	autofree char *first = base_key(from ? from : ""), *after = base_key(end ? end : "");
+	autorows struct db_rows rows = { 0 };
+	enum err e = db_select(b->db, sql, &rows, DB_STRING(first), DB_STRING(after));
+
+	if (e == OK && (e = db_next(&rows)) == OK)
+		*out = (struct base_untold){ db_col_int(&rows, 0), db_col_int(&rows, 1), db_col_int(&rows, 2) };
+	return e;
 }
 
 enum err base_count(struct base *b, int64_t *out_all, int64_t *out_top)

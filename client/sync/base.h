@@ -97,9 +97,16 @@ enum err base_walk_begin(struct base *b, struct base_walk **out) must_check;
 enum err base_walk_next(struct base_walk *w, const char **out_path, struct base_row *out) must_check;
 void base_walk_end(struct base_walk *w);
 
-/* The paths at which the server differs from the base. */
+/* The paths at which the server differs from the base, in the same order, from `from` on (NULL: all).  E_NOT_FOUND of `fn` ends it. */
 typedef enum err base_seen_fn(void *arg, const char *path, const struct remote_row *row);
-enum err base_each_seen(struct base *b, base_seen_fn *fn, void *arg) must_check;
+enum err base_each_seen(struct base *b, const char *from, base_seen_fn *fn, void *arg) must_check;
+
+/* How much of that lies before `from` or not before `end` (NULL: no limit): what is gone there, and what is new, in the root. */
+struct base_untold {
+	int64_t gone, gone_top, new_top;
+};
+
+enum err base_count_untold(struct base *b, const char *from, const char *end, struct base_untold *out) must_check;
 
 /* Rows of the base: all of them, and those directly in the root. */
 enum err base_count(struct base *b, int64_t *out_all, int64_t *out_top) must_check;

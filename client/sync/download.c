@@ -86,9 +86,9 @@ static void place_it(void *arg)
 	enum err e = d->sync_error;
 
 	if (x->local.kind == PLAN_FILE)
-		expected = detail->local ? &detail->local->id : &detail->base.local;
+		expected = detail->local ? &detail->local->id : &detail->base->local;
 	if (e == OK && is_here_already(d))
-		row = (struct base_row){ d->remote, *expected, detail->base.taken_ns, false };
+		row = (struct base_row){ d->remote, *expected, detail->base->taken_ns, false };
 	else if (e == OK)
 		e = place_file(&d->a->config->place, d->part.name, x->path, expected, &row.local);
 	if (e == E_PRECONDITION) {
@@ -131,7 +131,7 @@ static enum err dress(struct download *d)
 	struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, { .tv_sec = (time_t)r->mtime_s } };
 
 	/* A bit that was changed here alone stays, and is told to the server by the next round. */
-	if (!d->mode || detail_of(d)->base.remote.is_executable == ((mode & S_IXUSR) != 0))
+	if (!d->mode || detail_of(d)->base->remote.is_executable == ((mode & S_IXUSR) != 0))
 		mode = r->is_executable ? mode | (mode & 0444) >> 2 : mode & ~(mode_t)0111;
 	if (fchmod(d->part.fd, mode & 0777) != 0)
 		return err_from_errno(errno);
@@ -205,7 +205,7 @@ void download_start(struct apply *a, size_t index)
 	enum err e;
 
 	*d = (struct download){
-		.magic = DOWNLOAD_MAGIC, .a = a, .index = index, .remote = a->work->details[index].remote
+		.magic = DOWNLOAD_MAGIC, .a = a, .index = index, .remote = *a->work->details[index].remote
 	};
 	partial_init(&d->part);
 	http_request_init(&d->req, "GET", apply_target(a, x->path, false));

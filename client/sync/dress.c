@@ -20,21 +20,21 @@ struct verdict {
 
 static bool is_executable_here(const struct work_detail *d)
 {
-	return d->local ? d->local->is_executable : d->base.remote.is_executable;
+	return d->local ? d->local->is_executable : d->base->remote.is_executable;
 }
 
 static int64_t time_here_s(const struct work_detail *d)
 {
-	return (d->local ? &d->local->id : &d->base.local)->mtime_ns / NS_PER_S;
+	return (d->local ? &d->local->id : &d->base->local)->mtime_ns / NS_PER_S;
 }
 
 static enum side judge_mode(const struct work_detail *d)
 {
-	bool here = is_executable_here(d), there = d->remote.is_executable;
+	bool here = is_executable_here(d), there = d->remote->is_executable;
 
 	if (here == there)
 		return NOBODY;
-	return there != d->base.remote.is_executable ? HERE : THERE;
+	return there != d->base->remote.is_executable ? HERE : THERE;
 }
 
 /*
@@ -43,18 +43,18 @@ static enum side judge_mode(const struct work_detail *d)
  */
 static enum side judge_time(const struct work_detail *d)
 {
-	int64_t here = time_here_s(d), there = d->remote.mtime_s, base = d->base.remote.mtime_s;
+	int64_t here = time_here_s(d), there = d->remote->mtime_s, base = d->base->remote.mtime_s;
 
 	if (here == there || here <= 0 || there <= 0)
 		return NOBODY;
 	if (there != base && base > 0 && !(here > there && here > clock_now_s()))
 		return HERE;
-	return here != d->base.local.mtime_ns / NS_PER_S ? THERE : NOBODY;
+	return here != d->base->local.mtime_ns / NS_PER_S ? THERE : NOBODY;
 }
 
 static struct verdict judge(const struct work_detail *d, bool has_modes)
 {
-	const struct remote_row *there = &d->remote, *base = &d->base.remote;
+	const struct remote_row *there = d->remote, *base = &d->base->remote;
 
 	return (struct verdict){ has_modes ? judge_mode(d) : NOBODY, judge_time(d),
 				 there->mtime_s != base->mtime_s || there->is_executable != base->is_executable };
@@ -114,9 +114,9 @@ static struct dressing *dressing_new(struct apply *a, size_t index)
 	*d = (struct dressing){ .magic = DRESSING_MAGIC, .a = a, .index = index, .body = buf_new(BODY_LIMIT) };
 	http_request_init(&d->req, "PROPPATCH", apply_target(a, a->work->items[index].path, false));
 	d->verdict = judge(detail, action == PLAN_CHMOD || action == PLAN_FLAG);
-	d->row = (struct base_row){ .remote = detail->remote };
-	d->row.local = detail->local ? detail->local->id : detail->base.local;
-	d->row.taken_ns = detail->local ? detail->local->taken_ns : detail->base.taken_ns;
+	d->row = (struct base_row){ .remote = *detail->remote };
+	d->row.local = detail->local ? detail->local->id : detail->base->local;
+	d->row.taken_ns = detail->local ? detail->local->taken_ns : detail->base->taken_ns;
 	return d;
 }
 
@@ -124,7 +124,7 @@ static struct dressing *dressing_new(struct apply *a, size_t index)
 static void finish(struct dressing *d)
 {
 	const struct verdict *v = &d->verdict;
-	const struct remote_row *there = &d->a->work->details[d->index].remote;
+	const struct remote_row *there = d->a->work->details[d->index].remote;
 	struct place_dress want = { .has_mode = v->mode == HERE, .is_executable = there->is_executable };
 	struct local_id now;
 	enum err e = OK;
@@ -190,7 +190,7 @@ static void told(struct http_request *req)
 	if (e == E_PRECONDITION || e == E_NOT_FOUND) {
 		apply_skip(d->a, d->index);
 	} else if (d->verdict.mode != THERE && e != E_LOCKED && !apply_is_fatal(e)) {
-		d->row.remote.mtime_s = d->a->work->details[d->index].remote.mtime_s;
+		d->row.remote.mtime_s = d->a->work->details[d->index].remote->mtime_s;
 		finish(d);
 		return;
 	} else {
@@ -226,7 +226,7 @@ void dress_start_there(struct apply *a, size_t index)
 		d->row.remote.mtime_s = time_here_s(detail);
 	if (write_body(d) != OK)
 		abort(); /* it is as long as it is */
-	http_request_set(&d->req, "If-Match", "%s", digest_etag(&detail->remote.digest, tag));
+	http_request_set(&d->req, "If-Match", "%s", digest_etag(&detail->remote->digest, tag));
 	http_request_set(&d->req, "Prefer", "return=minimal"); /* RFC 8144: without a body if it went well */
 	http_request_set(&d->req, "Content-Type", "application/xml; charset=utf-8");
 	d->req.body_bytes = (int64_t)d->body.len;

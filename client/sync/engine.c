@@ -21,7 +21,10 @@ struct engine {
 	struct work work;
 	struct work_failed failed;
 	struct engine_counts counts;
-	unsigned stalls, doubts; /* doubts: plans that were made anew in this round */
+	unsigned stalls, doubts; /* doubts: plans that were made anew in this window */
+	char *from;              /* where the window begins; NULL: at the first path */
+	bool is_first;           /* the plan's window */
+	size_t pass_done;        /* since the window was at the first path */
 	bool has_modes;          /* the file system keeps the executable bit */
 	bool without_moves;      /* one did not succeed: what it was made of does */
 };
@@ -44,11 +47,9 @@ static enum err settle_doubts(struct engine *e, struct changes_result *result, s
 }
 
 /* What has to be read first is read, and the plan made anew with it; what keeps changing meanwhile is left alone. */
-static enum err read_doubts(struct engine *e, struct note *why)
+static enum err read_doubts(struct engine *e, bool *out_has_learned, struct note *why)
 {
 	struct doubt doubt = doubt_of(e);
-	bool has_learned = false;
-	enum err error;
 
 	if (!work_to_do(&e->work))
 		return OK;
@@ -56,10 +57,7 @@ static enum err read_doubts(struct engine *e, struct note *why)
 		doubt_hold(&doubt, &e->work);
 		return OK;
 	}
-	error = doubt_read(&doubt, &e->work, &e->failed, e->config.end, e->config.arg, &has_learned, why);
-	if (error == OK && has_learned)
-		e->next = read_and_plan;
-	return error;
+	return doubt_read(&doubt, &e->work, &e->failed, e->config.end, e->config.arg, out_has_learned, why);
 }
 
 /* Tags grow old, and others let go of their locks. */
@@ -81,17 +79,22 @@ static enum err list(struct engine *e, enum engine_did *out, struct note *why)
 
 	if (error == OK && e->config.foreign)
 		error = settle_doubts(e, &result, why);
-	e->doubts = 0;
 	e->counts.was_merge |= result.is_merge;
-	e->next = e->config.is_clean && !result.is_new && !e->counts.rounds ? finish : read_and_plan;
+	e->next = e->config.is_clean && !result.is_new && !e->counts.rounds && !e->from ? finish : read_and_plan;
 	*out = ENGINE_LISTED;
 	return error;
 }
 
 static struct scan_config scan_config(const struct engine *e)
 {
-	return (struct scan_config){ e->config.linked->place.root, e->config.linked->base,    e->ignore,
-				     e->config.interrupted,        e->config.foreign != NULL, e->has_modes };
+	return (struct scan_config){ .root = e->config.linked->place.root,
+				     .base = e->config.linked->base,
+				     .ignore = e->ignore,
+				     .interrupted = e->config.interrupted,
+				     .from = e->from,
+				     .room = e->config.window,
+				     .without_times = e->config.foreign != NULL,
+				     .has_modes = e->has_modes };
 }
 
 static enum err keep_refreshes(struct engine *e)
@@ -108,10 +111,36 @@ static enum err keep_refreshes(struct engine *e)
 	return error == OK ? base_commit(base) : error;
 }
 
+/* After a window comes the next; after the last, another pass if this one did something or `may_change`. */
+static void go_on(struct engine *e, bool may_change)
+{
+	bool is_pass = !e->work.end;
+
+	e->doubts = 0;
+	free(e->from);
+	e->from = e->work.end ? xstrdup(e->work.end) : NULL;
+	if (!is_pass) { /* a foreign server has only whole listings: one for each pass */
+		e->next = e->config.is_dry || e->config.foreign ? read_and_plan : list;
+		return;
+	}
+	e->counts.rounds++;
+	e->stalls = e->pass_done ? 0 : e->stalls + 1;
+	may_change |= e->pass_done > 0;
+	e->pass_done = 0;
+	e->next = may_change && e->stalls < STALLS_MAX && e->counts.rounds < ROUNDS_MAX ? list : finish;
+}
+
 static enum err read_and_plan(struct engine *e, enum engine_did *out, struct note *why)
 {
 	struct base *base = e->config.linked->base;
 	struct scan_config config;
+	struct work_config work = { .base = base,
+				    .failed = &e->failed,
+				    .from = e->from,
+				    .room = e->config.window,
+				    .with_moves = !e->without_moves,
+				    .has_modes = e->has_modes };
+	bool is_outdated = false;
 	enum err error;
 
 	work_clear(&e->work);
@@ -119,20 +148,26 @@ static enum err read_and_plan(struct engine *e, enum engine_did *out, struct not
 	ignore_free(e->ignore);
 	e->ignore = ignore_new(e->config.ignore);
 	config = scan_config(e);
+	e->is_first = !e->from;
+	work.ignore = e->ignore;
 	*out = ENGINE_PLANNED;
-	e->counts.rounds++;
 	if ((error = scan_run(&config, &e->scan, why)) != OK)
 		return error;
-	if ((error = keep_refreshes(e)) != OK || (error = work_build(&e->scan, base, e->ignore, &e->failed,
-								     !e->without_moves, e->has_modes, &e->work)) != OK)
+	if ((error = keep_refreshes(e)) != OK || (error = work_build(&work, &e->scan, &e->work)) != OK)
 		return note_set(why, error, "the state of this folder: %s", err_words(error));
 	merge_plan(&e->work, e->config.foreign ? "none" : e->config.merge); /* elsewhere there is no history */
-	e->next = e->config.is_dry || !work_to_do(&e->work) ? finish : carry_out;
-	if (e->config.foreign && (error = read_doubts(e, why)) != OK)
+	if (e->config.foreign && (error = read_doubts(e, &is_outdated, why)) != OK)
 		return error;
-	if (e->next == carry_out && !e->config.allow_deletes)
-		return work_check_belts(&e->work, &e->scan, base, why);
-	return OK;
+	if (is_outdated) {
+		e->next = read_and_plan;
+		return OK;
+	}
+	if (e->config.is_dry || !work_to_do(&e->work)) {
+		go_on(e, false);
+		return OK;
+	}
+	e->next = carry_out;
+	return e->config.allow_deletes ? OK : work_check_belts(&e->work, &e->scan, base, why);
 }
 
 static enum err carry_out(struct engine *e, enum engine_did *out, struct note *why)
@@ -159,15 +194,15 @@ static enum err carry_out(struct engine *e, enum engine_did *out, struct note *w
 	e->counts.done += result.done;
 	e->counts.failed += result.failed;
 	e->counts.unsettled = result.skipped;
+	e->pass_done += result.done;
 	e->without_moves |= result.has_failed_moves;
 	if (result.fatal != OK)
 		return note_set(why, result.fatal, "%s", result.why.text);
 	if ((error = linked_end_change(l)) != OK)
 		return note_set(why, error, "the state of this folder: %s", err_words(error));
-	e->stalls = result.done ? 0 : e->stalls + 1;
-	if (e->config.foreign && e->stalls && e->stalls < STALLS_MAX)
+	go_on(e, true);
+	if (e->config.foreign && !e->from && e->stalls && e->stalls < STALLS_MAX)
 		wait_a_little(e);
-	e->next = e->stalls < STALLS_MAX && e->counts.rounds < ROUNDS_MAX ? list : finish;
 	return OK;
 }
 
@@ -206,6 +241,7 @@ void engine_free(struct engine *e)
 	scan_clear(&e->scan);
 	work_failed_clear(&e->failed);
 	ignore_free(e->ignore);
+	free(e->from);
 	free(e);
 }
 
@@ -217,6 +253,11 @@ const struct work *engine_work(const struct engine *e)
 const struct scan *engine_scan(const struct engine *e)
 {
 	return &e->scan;
+}
+
+bool engine_is_first_window(const struct engine *e)
+{
+	return e->is_first;
 }
 
 struct engine_counts engine_counts(const struct engine *e)

@@ -2,6 +2,8 @@
  * engine: brings a linked folder and its folder on the server together, in rounds: what changed there, what changed here, the plan,
  * its effects; until a plan has nothing left to do.
  *
+ * What differs is taken up in windows of the walk's order, so that memory has a bound; one is enough unless very much differs.
+ *
  * engine_step() does one of these and says which, so that commands and tests drive the same code.  Killed anywhere, the next engine
  * goes on: nothing but observations is kept.
  */
@@ -22,7 +24,8 @@ struct engine_config {
 	const char *host;              /* for the names of conflict copies */
 	mode_t umask;
 	bool allow_deletes; /* whatever the safety belts say */
-	bool is_dry;        /* plan once, change nothing */
+	bool is_dry;        /* plan each window once, change nothing */
+	size_t window;      /* how much is taken up at once; 0: SCAN_ROOM */
 	bool is_clean;      /* nothing changed here since the last engine was done: read only if something did there */
 	const volatile sig_atomic_t *interrupted;
 	void (*end)(void *arg, const struct apply_end *end);
@@ -55,6 +58,9 @@ enum err engine_step(struct engine *e, enum engine_did *out, struct note *why) m
 /* The newest plan, and the scan it was made from; they live until the next step. */
 const struct work *engine_work(const struct engine *e);
 const struct scan *engine_scan(const struct engine *e);
+
+/* Does that plan begin at the first path? */
+bool engine_is_first_window(const struct engine *e);
 
 struct engine_counts engine_counts(const struct engine *e);
 

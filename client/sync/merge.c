@@ -35,7 +35,7 @@ void merge_plan(struct work *w, const char *names)
 		const struct work_detail *d = &w->details[i];
 
 		if (x->action == PLAN_ASIDE && is_file_everywhere(x) && d->local && is_small(d->local->id.size_bytes) &&
-		    is_small(d->remote.size_bytes) && ignore_matches(listed, treepath_name(x->path), false))
+		    is_small(d->remote->size_bytes) && ignore_matches(listed, treepath_name(x->path), false))
 			x->action = PLAN_MERGE;
 	}
 	ignore_free(listed);
@@ -104,10 +104,10 @@ static enum err gather(struct merging *m, struct note *why)
 /* The bit that was changed there since we last agreed comes along; else what is here stays. */
 static mode_t mode_of(const struct merging *m)
 {
-	const struct remote_row *r = &m->detail->remote;
+	const struct remote_row *r = m->detail->remote;
 	mode_t mode = m->mode & 0777;
 
-	if (r->is_executable == m->detail->base.remote.is_executable)
+	if (r->is_executable == m->detail->base->remote.is_executable)
 		return mode;
 	return r->is_executable ? mode | (mode & 0444) >> 2 : mode & ~(mode_t)0111;
 }
@@ -136,7 +136,7 @@ static enum err put_here(const struct merging *m)
 /* Both sides come from what the server has: what is here is an edit of it. */
 static void settle(struct merging *m)
 {
-	struct base_row row = { .remote = m->detail->remote };
+	struct base_row row = { .remote = *m->detail->remote };
 	enum err e = base_agree(m->a->config->base, m->item->path, &row);
 
 	if (e != OK)

@@ -48,9 +48,9 @@ static const struct plan_value *new_value(const struct plan_item *x, const struc
 /* The id says that it is that very thing; what comes from here has none. */
 static bool has_same_id(const struct work *w, size_t from, size_t to, const struct direction *d)
 {
-	const char *old = w->details[from].base.remote.id;
+	const char *old = w->details[from].base->remote.id;
 
-	return !d->is_here || (*old && strcmp(old, w->details[to].remote.id) == 0);
+	return !d->is_here || (*old && strcmp(old, w->details[to].remote->id) == 0);
 }
 
 static bool is_same(const struct work *w, size_t from, size_t to, const struct direction *d)

@@ -25,7 +25,8 @@ struct walk {
 	const char *row_path; /* NULL: no more */
 	struct base_row row;
 	dev_t device;
-	char *held; /* what is below it is held, too; NULL: nothing */
+	char *held;              /* what is below it is held, too; NULL: nothing */
+	bool has_begun, is_full; /* the window */
 };
 
 /* ---- telling ---- */
@@ -38,16 +39,34 @@ static void *grown(void *array, size_t count, size_t *room, size_t size)
 	return xrealloc(array, *room * size);
 }
 
+/* Is what is told of `path` wanted?  The walk is there now, so the window may begin here, or end. */
+static bool is_in_window(struct walk *w, const char *path)
+{
+	struct scan *s = w->out;
+	size_t room = w->config->room ? w->config->room : SCAN_ROOM;
+
+	if (!w->has_begun)
+		w->has_begun = !w->config->from || treepath_compare(path, w->config->from) >= 0;
+	if (w->has_begun && !w->is_full && s->entry_count + s->refresh_count >= room) {
+		w->is_full = true;
+		s->end = arena_strdup(s->arena, path);
+	}
+	return w->has_begun && !w->is_full;
+}
+
 static struct scan_entry *tell(struct walk *w, const char *path, enum plan_kind kind, bool has_base)
 {
 	struct scan *s = w->out;
 	struct scan_entry *e;
+	struct base_row *row = NULL;
 
+	if (has_base) {
+		row = arena_alloc(s->arena, sizeof *row);
+		*row = w->row;
+	}
 	s->entries = grown(s->entries, s->entry_count, &s->entry_room, sizeof *s->entries);
 	e = &s->entries[s->entry_count++];
-	*e = (struct scan_entry){ .path = xstrdup(path), .value = { .kind = kind }, .has_base = has_base };
-	if (has_base)
-		e->base = w->row;
+	*e = (struct scan_entry){ .path = arena_strdup(s->arena, path), .value = { .kind = kind }, .base = row };
 	return e;
 }
 
@@ -55,8 +74,12 @@ static void skip(struct walk *w, const char *path, const char *why)
 {
 	struct scan *s = w->out;
 
+	if (s->skip_count == SCAN_ROOM / 8) {
+		s->skips_untold++;
+		return;
+	}
 	s->skips = grown(s->skips, s->skip_count, &s->skip_room, sizeof *s->skips);
-	s->skips[s->skip_count++] = (struct scan_skip){ xstrdup(path), why };
+	s->skips[s->skip_count++] = (struct scan_skip){ arena_strdup(s->arena, path), why };
 }
 
 static void refresh(struct walk *w, const char *path, const struct local_id *id, int64_t taken_ns)
@@ -64,7 +87,7 @@ static void refresh(struct walk *w, const char *path, const struct local_id *id,
 	struct scan *s = w->out;
 
 	s->refreshes = grown(s->refreshes, s->refresh_count, &s->refresh_room, sizeof *s->refreshes);
-	s->refreshes[s->refresh_count++] = (struct scan_refresh){ xstrdup(path), *id, taken_ns };
+	s->refreshes[s->refresh_count++] = (struct scan_refresh){ arena_strdup(s->arena, path), *id, taken_ns };
 }
 
 static void hold(struct walk *w, const char *path, bool has_base, const char *why)
@@ -97,13 +120,16 @@ static enum err begin_rows(struct walk *w)
 	return e == OK ? next_row(w) : e;
 }
 
-/* The row is of something that the walk did not meet. */
+/* The row is of something that the walk did not meet.  What is below something held is not known, and held with it. */
 static void tell_missing(struct walk *w)
 {
 	struct scan_entry *e;
 
-	if (w->held && treepath_is_below(w->row_path, w->held)) {
-		tell(w, w->row_path, PLAN_HELD, true)->why = unreadable;
+	if (w->held && treepath_is_below(w->row_path, w->held))
+		return;
+	if (!is_in_window(w, w->row_path)) {
+		w->out->gone_untold += !w->row.is_residue;
+		w->out->gone_untold_top += !w->row.is_residue && !strchr(w->row_path, '/');
 		return;
 	}
 	e = tell(w, w->row_path, PLAN_ABSENT, true);
@@ -176,6 +202,8 @@ static void take_file(struct walk *w, int folder, const char *name, const char *
 	w->out->files++;
 	if (was_file && !is_dressed_anew && local_id_equal(&id, &row->local) && local_id_is_settled(&id, row->taken_ns))
 		return;
+	if (!is_in_window(w, path))
+		return;
 	if ((problem = read_file(folder, name, &id, &taken_ns, &digest))) {
 		hold(w, path, has_row, problem);
 		return;
@@ -198,7 +226,7 @@ static enum err walk_names(struct walk *w, int fd, const char *path, const struc
 /* One that is no news is not told; one that stayed only for what is ignored in it is none while it has nothing else. */
 static enum err take_folder(struct walk *w, int parent, const char *name, const char *path, bool has_row)
 {
-	bool was_residue = has_row && w->row.is_residue;
+	bool was_residue = has_row && w->row.is_residue, is_told = false;
 	size_t at = w->out->entry_count;
 	autoclose int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	struct names names = { NULL, 0, 0 };
@@ -207,15 +235,15 @@ static enum err take_folder(struct walk *w, int parent, const char *name, const 
 
 	if (!is_readable)
 		hold(w, path, has_row, unreadable);
-	else if (!has_row || w->row.remote.kind != PLAN_FOLDER)
-		tell(w, path, PLAN_FOLDER, has_row);
+	else if ((!has_row || w->row.remote.kind != PLAN_FOLDER) && is_in_window(w, path))
+		is_told = tell(w, path, PLAN_FOLDER, has_row);
 	if (has_row)
 		e = next_row(w);
 	if (e == OK && is_readable)
 		e = walk_names(w, fd, path, &names);
 	names_clear(&names);
-	if (e == OK && is_readable && was_residue && w->out->entry_count == at + 1)
-		free(w->out->entries[--w->out->entry_count].path);
+	if (e == OK && is_told && was_residue && w->out->entry_count == at + 1)
+		w->out->entry_count--;
 	return e;
 }
 
@@ -250,7 +278,7 @@ static enum err take_entry(struct walk *w, int folder, const char *below, const 
 			return OK; /* it went meanwhile; a row is told when the walk is past it */
 		hold(w, path, has_row, unreadable);
 	} else if (ignore_matches(w->config->ignore, path, S_ISDIR(st.st_mode))) {
-		if (has_row && !w->row.is_residue)
+		if (has_row && !w->row.is_residue && is_in_window(w, path))
 			tell(w, path, PLAN_ABSENT, true)->is_ignored = true;
 	} else if ((problem = special_kind(w, &st))) {
 		if (has_row)
@@ -299,7 +327,7 @@ enum err scan_run(const struct scan_config *config, struct scan *out, struct not
 	bool is_there;
 	enum err e;
 
-	memset(out, 0, sizeof *out);
+	*out = (struct scan){ .arena = arena_new() };
 	if (fstat(config->root, &st) != 0)
 		return note_set(why, err_from_errno(errno), "%s", strerror(errno));
 	w.device = st.st_dev;
@@ -312,12 +340,7 @@ enum err scan_run(const struct scan_config *config, struct scan *out, struct not
 
 void scan_clear(struct scan *s)
 {
-	for (size_t i = 0; i < s->entry_count; i++)
-		free(s->entries[i].path);
-	for (size_t i = 0; i < s->refresh_count; i++)
-		free(s->refreshes[i].path);
-	for (size_t i = 0; i < s->skip_count; i++)
-		free(s->skips[i].path);
+	arena_free(s->arena);
 	free(s->entries);
 	free(s->refreshes);
 	free(s->skips);

@@ -5,6 +5,9 @@
  * Everything is opened by name from an open folder, and no symbolic link is followed.  A file whose size, times and inode are those of
  * its base row is not read, unless it changed so lately that another change would not show (local_id_is_settled).  What cannot be read
  * is held, never taken for absent.
+ *
+ * Memory does not grow with what differs: at most SCAN_ROOM differences are told, those of a window of the walk's order; the rest is
+ * only counted, and its files are not read.  What is held is told always: nothing above it may go.
  */
 #ifndef CLIENT_SYNC_SCAN_H
 #define CLIENT_SYNC_SCAN_H
@@ -13,15 +16,18 @@
 
 #include "client/sync/base.h"
 #include "client/sync/ignore.h"
+#include "common/arena.h"
+
+/* About 400 bytes each, here and in the plan. */
+enum { SCAN_ROOM = 80000 };
 
 struct scan_entry {
-	char *path;
-	struct plan_value value; /* PLAN_HELD: `why` says it */
-	bool has_base;
-	struct base_row base;
-	bool is_ignored;      /* by a rule; the base had it */
-	bool covers_below;    /* held with everything below */
-	bool is_residue_gone; /* a folder that stayed for what was ignored in it is gone */
+	const char *path;
+	struct plan_value value;     /* PLAN_HELD: `why` says it */
+	const struct base_row *base; /* NULL: it has none */
+	bool is_ignored;             /* by a rule; the base had it */
+	bool covers_below;           /* held with everything below */
+	bool is_residue_gone;        /* a folder that stayed for what was ignored in it is gone */
 	const char *why;
 	/* of a file: */
 	struct local_id id;
@@ -31,25 +37,29 @@ struct scan_entry {
 
 /* The same content as in the base, with another time or inode. */
 struct scan_refresh {
-	char *path;
+	const char *path;
 	struct local_id id;
 	int64_t taken_ns;
 };
 
 /* What is not synced and concerns nobody: a symbolic link, a socket. */
 struct scan_skip {
-	char *path;
+	const char *path;
 	const char *why;
 };
 
 struct scan {
+	struct arena *arena;        /* all paths and rows below */
 	struct scan_entry *entries; /* in the order of treepath_compare() */
 	size_t entry_count, entry_room;
 	struct scan_refresh *refreshes;
 	size_t refresh_count, refresh_room;
 	struct scan_skip *skips;
-	size_t skip_count, skip_room;
+	size_t skip_count, skip_room, skips_untold;
 	int64_t files, top; /* that are there and synced; `top`: directly in the root, folders too */
+	const char *end;    /* nothing from here on is told; NULL: all is */
+	int64_t gone_untold,
+	    gone_untold_top; /* of the base, not here, outside the window; `top`: directly in the root */
 };
 
 struct scan_config {
@@ -57,6 +67,8 @@ struct scan_config {
 	struct base *base;     /* NULL: nothing is known, everything is told, every file is read */
 	struct ignore *ignore; /* learns the .syncignore files */
 	const volatile sig_atomic_t *interrupted;
+	const char *from;   /* where the window begins; NULL: at the first */
+	size_t room;        /* how much it holds at most; 0: SCAN_ROOM */
 	bool without_times; /* the server keeps none: a new time alone is no news */
 	bool has_modes; /* the file system keeps the executable bit: a file with another than in the base is told of */
 };

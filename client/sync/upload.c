@@ -126,8 +126,8 @@ static void agree_on_file(struct upload *u)
 	if (span_is(answer_field(&u->req.answer, ANSWER_X_OC_MTIME), "accepted"))
 		row.remote.mtime_s = d->local->id.mtime_ns / NS_PER_S;
 	if (x->remote.kind == PLAN_FILE) { /* the same resource with another content */
-		memcpy(row.remote.id, d->remote.id, sizeof row.remote.id);
-		row.remote.is_executable = d->remote.is_executable;
+		memcpy(row.remote.id, d->remote->id, sizeof row.remote.id);
+		row.remote.is_executable = d->remote->is_executable;
 	}
 	finish(u, base_agree(u->a->config->base, x->path, &row),
 	       &(struct apply_end){
@@ -292,7 +292,7 @@ static bool has_digest(const struct digest *d)
 void upload_start_delete(struct apply *a, size_t index)
 {
 	struct upload *u = upload_new(a, index, "DELETE", a->work->items[index].remote.kind == PLAN_FOLDER, deleted);
-	const struct remote_row *r = &detail_of(u)->remote;
+	const struct remote_row *r = detail_of(u)->remote;
 	char tag[DIGEST_ETAG_SIZE];
 
 	if (!upload_is_as_planned_here(a, index)) {

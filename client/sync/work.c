@@ -41,15 +41,16 @@ static bool has_failed(const struct work_failed *f, const char *path)
 /* ---- joining ---- */
 
 struct join {
+	const struct work_config *config;
 	const struct scan *scan;
-	size_t at; /* of its entries */
-	struct base *base;
-	const struct ignore *ignore;
-	const struct work_failed *failed;
+	size_t at;   /* of its entries */
+	size_t seen; /* differences that the server alone told of */
 	struct work *out;
 	const char *held; /* everything below it is held */
 	const char *why;
 };
+
+static const struct base_row no_row;
 
 static struct plan_value value_of(const struct remote_row *r)
 {
@@ -74,34 +75,54 @@ static void add(struct join *j, const char *path, const struct work_detail *d)
 	grow(j->out);
 	item = &j->out->items[j->out->count];
 	j->out->details[j->out->count] = *d;
-	*item = (struct plan_item){ .path = xstrdup(path),
-				    .base = value_of(&d->base.remote),
-				    .local = l ? l->value : value_of(&d->base.remote),
-				    .remote = value_of(&d->remote) };
+	*item = (struct plan_item){ .path = l ? l->path : arena_strdup(j->out->arena, path),
+				    .base = value_of(&d->base->remote),
+				    .local = l ? l->value : value_of(&d->base->remote),
+				    .remote = value_of(d->remote) };
 	if (l)
 		j->out->details[j->out->count].why = l->why;
-	if (l ? l->is_ignored : d->base.remote.kind == PLAN_ABSENT)
+	if (l ? l->is_ignored : d->base->remote.kind == PLAN_ABSENT)
 		item->is_ignored =
-		    (l && l->is_ignored) || ignore_covers(j->ignore, path, d->remote.kind == PLAN_FOLDER);
+		    (l && l->is_ignored) || ignore_covers(j->config->ignore, path, d->remote->kind == PLAN_FOLDER);
 	if (!l && j->held && treepath_is_below(path, j->held)) {
 		item->local.kind = PLAN_HELD;
 		j->out->details[j->out->count].why = j->why;
 	}
-	if (has_failed(j->failed, path)) {
+	if (has_failed(j->config->failed, path)) {
 		item->local.kind = PLAN_HELD;
 		j->out->details[j->out->count].why = WORK_FAILED_BEFORE;
 	}
 	j->out->count++;
 }
 
+/* The window ends at `end`; what is above that must not go in this round. */
+static void add_end(struct join *j, const char *end)
+{
+	static const struct scan_entry later = { .value = { .kind = PLAN_HELD }, .why = WORK_LATER };
+	struct work_detail d = { .base = &no_row, .remote = &no_row.remote };
+
+	add(j, end, &d);
+	j->out->end = j->out->items[j->out->count - 1].path;
+	j->out->items[j->out->count - 1].local = later.value;
+	j->out->details[j->out->count - 1].why = later.why;
+}
+
+static const struct remote_row *kept(struct join *j, const struct remote_row *row)
+{
+	struct remote_row *copy = arena_alloc(j->out->arena, sizeof *copy);
+
+	*copy = *row;
+	return copy;
+}
+
 static void add_entry(struct join *j, const struct remote_row *seen)
 {
 	const struct scan_entry *l = &j->scan->entries[j->at++];
-	struct work_detail d = { .local = l };
+	struct work_detail d = { .local = l, .base = l->base ? l->base : &no_row };
 
-	if (l->has_base)
-		d.base = l->base;
-	d.remote = seen ? *seen : d.base.remote;
+	if (j->out->end && l->value.kind != PLAN_HELD)
+		return;
+	d.remote = seen ? kept(j, seen) : &d.base->remote;
 	if (l->covers_below) {
 		j->held = l->path;
 		j->why = l->why;
@@ -109,51 +130,103 @@ static void add_entry(struct join *j, const struct remote_row *seen)
 	add(j, l->path, &d);
 }
 
+/* Where the scan's window or the room for what the server told ends, the plan's does. */
+static bool ends_before(struct join *j, const char *path)
+{
+	size_t room = j->config->room ? j->config->room : SCAN_ROOM;
+	const char *end = j->scan->end;
+
+	if (j->out->end)
+		return true;
+	if (end && (!path || treepath_compare(end, path) <= 0))
+		add_end(j, end);
+	else if (path && j->seen >= room)
+		add_end(j, path);
+	return j->out->end;
+}
+
+/* The scan's entries before `path`, NULL: all; the end of its window among them. */
+static void add_entries(struct join *j, const char *path)
+{
+	const struct scan *s = j->scan;
+
+	while (j->at < s->entry_count && (!path || treepath_compare(s->entries[j->at].path, path) < 0)) {
+		if (s->end && !j->out->end && treepath_compare(s->end, s->entries[j->at].path) <= 0)
+			ends_before(j, s->entries[j->at].path);
+		add_entry(j, NULL);
+	}
+}
+
+static enum err add_seen(struct join *j, const char *path, const struct remote_row *row)
+{
+	struct work_detail d = { .base = &no_row, .remote = kept(j, row) };
+	struct base_row row_there, *base;
+	enum err e = base_get(j->config->base, path, &row_there);
+
+	if (e == OK) {
+		base = arena_alloc(j->out->arena, sizeof *base);
+		*base = row_there;
+		d.base = base;
+	}
+	if (e == OK || e == E_NOT_FOUND)
+		add(j, path, &d);
+	j->seen++;
+	return e == E_NOT_FOUND ? OK : e;
+}
+
 static enum err take_seen(void *arg, const char *path, const struct remote_row *row)
 {
 	struct join *j = arg;
 	const struct scan *s = j->scan;
-	struct work_detail d = { .remote = *row };
-	int order = 1;
-	enum err e;
 
-	while (j->at < s->entry_count && (order = treepath_compare(s->entries[j->at].path, path)) < 0)
-		add_entry(j, NULL);
+	add_entries(j, path);
+	if (ends_before(j, path))
+		return E_NOT_FOUND;
 	j->out->has_seen_top |= !strchr(path, '/') && row->kind != PLAN_ABSENT;
-	if (j->at < s->entry_count && order == 0) {
+	if (j->at < s->entry_count && strcmp(s->entries[j->at].path, path) == 0) {
 		add_entry(j, row);
 		return OK;
 	}
-	e = base_get(j->base, path, &d.base);
-	if (e == OK || e == E_NOT_FOUND)
-		add(j, path, &d);
-	return e == E_NOT_FOUND ? OK : e;
+	return add_seen(j, path, row);
 }
 
-enum err work_build(const struct scan *scan, struct base *base, const struct ignore *ignore, struct work_failed *failed,
-		    bool with_moves, bool has_modes, struct work *out)
+static enum err join_all(struct join *j)
 {
-	struct join j = { .scan = scan, .base = base, .ignore = ignore, .failed = failed, .out = out };
+	const struct work_config *c = j->config;
+	enum err e = base_each_seen(c->base, c->from, take_seen, j);
+
+	if (e != OK)
+		return e;
+	add_entries(j, NULL);
+	ends_before(j, NULL);
+	if (!c->from && !j->out->end)
+		return OK;
+	e = base_count_untold(c->base, c->from, j->out->end, &j->out->untold);
+	j->out->has_seen_top |= j->out->untold.new_top > 0;
+	return e;
+}
+
+enum err work_build(const struct work_config *config, const struct scan *scan, struct work *out)
+{
+	struct join j = { .config = config, .scan = scan, .out = out };
+	struct work_failed *failed = config->failed;
 	enum err e;
 
-	memset(out, 0, sizeof *out);
+	*out = (struct work){ .arena = arena_new() };
 	if (failed->count > 1)
 		qsort(failed->paths, failed->count, sizeof *failed->paths, by_text);
-	if ((e = base_each_seen(base, take_seen, &j)) != OK)
+	if ((e = join_all(&j)) != OK)
 		return e;
-	while (j.at < scan->entry_count)
-		add_entry(&j, NULL);
 	plan_make(out->items, out->count);
-	if (with_moves)
+	if (config->with_moves)
 		moves_pair(out);
-	dress_plan(out, has_modes);
+	dress_plan(out, config->has_modes);
 	return OK;
 }
 
 void work_clear(struct work *w)
 {
-	for (size_t i = 0; i < w->count; i++)
-		free((char *)(uintptr_t)w->items[i].path);
+	arena_free(w->arena);
 	free(w->items);
 	free(w->details);
 	memset(w, 0, sizeof *w);
@@ -176,9 +249,13 @@ struct losses {
 	int64_t top_here, top_there; /* of the base, directly in the root, gone on one side */
 };
 
-static struct losses count_losses(const struct work *w)
+/* Outside the window everything that is gone counts as a deletion. */
+static struct losses count_losses(const struct work *w, const struct scan *scan)
 {
-	struct losses n = { 0 };
+	struct losses n = { .here = w->untold.gone,
+			    .there = scan->gone_untold,
+			    .top_here = scan->gone_untold_top,
+			    .top_there = w->untold.gone_top };
 
 	for (size_t i = 0; i < w->count; i++) {
 		const struct plan_item *x = &w->items[i];
@@ -199,7 +276,7 @@ static bool is_mass(int64_t deletions, int64_t all)
 
 enum err work_check_belts(const struct work *w, const struct scan *scan, struct base *base, struct note *why)
 {
-	struct losses n = count_losses(w);
+	struct losses n = count_losses(w, scan);
 	int64_t all, top;
 	enum err e;
 

@@ -11,19 +11,25 @@
 
 /* What stands behind a plan_item. */
 struct work_detail {
-	const struct scan_entry *local; /* NULL: as in the base; borrowed from the scan */
-	struct base_row base;           /* kind PLAN_ABSENT: none */
-	struct remote_row remote;       /* likewise */
-	const char *why;                /* why it is held */
-	size_t from;                    /* PLAN_MOVE, PLAN_RENAME: the item that it was before */
+	const struct scan_entry *local;  /* NULL: as in the base; borrowed from the scan */
+	const struct base_row *base;     /* kind PLAN_ABSENT: none; never NULL */
+	const struct remote_row *remote; /* likewise */
+	const char *why;                 /* why it is held */
+	size_t from;                     /* PLAN_MOVE, PLAN_RENAME: the item that it was before */
 };
 
 struct work {
+	struct arena *arena;     /* of paths and rows that are not the scan's */
 	struct plan_item *items; /* planned; in the order of treepath_compare() */
 	struct work_detail *details;
 	size_t count, room;
-	bool has_seen_top; /* the server has something in the root that the base has not */
+	const char *end; /* the plan is that of a window that ends before this path; NULL: at the end of all */
+	struct base_untold untold; /* what the server told of outside the window */
+	bool has_seen_top;         /* the server has something in the root that the base has not */
 };
+
+/* Why the item at a window's end is held: what is above it may not go before the rest of it was looked at. */
+#define WORK_LATER "later in this run"
 
 /* Paths that failed in an earlier round of this run, in no order; they are held now. */
 #define WORK_FAILED_BEFORE "it failed in this run"
@@ -36,9 +42,17 @@ struct work_failed {
 void work_failed_add(struct work_failed *f, const char *path);
 void work_failed_clear(struct work_failed *f);
 
-/* Joins and plans, with moves if they are wanted, and with executable bits if they are kept here.  `failed` is put in order.  Errors of the base.  work_clear() frees, whatever came. */
-enum err work_build(const struct scan *scan, struct base *base, const struct ignore *ignore, struct work_failed *failed,
-		    bool with_moves, bool has_modes, struct work *out) must_check;
+struct work_config {
+	struct base *base;
+	const struct ignore *ignore;
+	struct work_failed *failed; /* is put in order */
+	const char *from;           /* where the scan's window begins; NULL: at the first */
+	size_t room;                /* how many of the server's differences it holds at most; 0: SCAN_ROOM */
+	bool with_moves, has_modes; /* moves are wanted; executable bits are kept here */
+};
+
+/* Joins and plans.  `scan` has to outlive it.  Errors of the base.  work_clear() frees, whatever came. */
+enum err work_build(const struct work_config *config, const struct scan *scan, struct work *out) must_check;
 void work_clear(struct work *w);
 
 /* Actions but PLAN_NOTHING, PLAN_HOLD and PLAN_MOVED. */
