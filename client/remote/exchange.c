@@ -12,6 +12,9 @@
 
 #include "common/base.h"
 
+/* A body up to SMALL_BYTES goes out in one piece with its head: one write, one TLS record, one event at the server. */
+enum { SMALL_BYTES = 16 << 10 };
+
 enum { CONNECT_TIMEOUT_S = 10, STALL_TIMEOUT_S = 30, EXPECT_FROM_BYTES = 1 << 20, EXPECT_WAIT_MS = 2000 };
 
 static struct exchange *exchange_of(void *arg)
@@ -167,8 +170,14 @@ void exchange_free(struct exchange *x)
 	if (!x)
 		return;
 	curl_slist_free_all(x->lines);
-	curl_easy_cleanup(x->easy);
+	if (x->easy && x->http->spare_count < ARRAY_LEN(x->http->spare)) {
+		curl_easy_reset(x->easy);
+		x->http->spare[x->http->spare_count++] = x->easy;
+	} else {
+		curl_easy_cleanup(x->easy);
+	}
 	free(x->redirect);
+	free(x->small);
 	free(x);
 }
 
@@ -226,6 +235,14 @@ static bool is_change(const char *method)
 	return is_one;
 }
 
+static bool has_field(const struct http_request *req, const char *name)
+{
+	for (size_t i = 0; i < req->field_count; i++)
+		if (strcmp(req->fields[i].name, name) == 0)
+			return true;
+	return false;
+}
+
 static void add_lines(struct exchange *x)
 {
 	curl_slist_free_all(TAKE(x->lines));
@@ -238,6 +255,8 @@ static void add_lines(struct exchange *x)
 		add_line(x, "Expect", "100-continue");
 	else
 		x->lines = curl_slist_append(x->lines, "Expect:");
+	if (x->small && !has_field(x->req, "Content-Type"))
+		x->lines = curl_slist_append(x->lines, "Content-Type:"); /* libcurl's would be that of a form */
 	curl_easy_setopt(x->easy, CURLOPT_HTTPHEADER, x->lines);
 	curl_easy_setopt(x->easy, CURLOPT_HEADEROPT, (long)CURLHEADER_SEPARATE); /* nothing of this for a proxy */
 }
@@ -279,12 +298,30 @@ static void set_url(struct exchange *x)
 		curl_easy_setopt(x->easy, CURLOPT_NOPROXY, "*"); /* the secret stays on this machine */
 }
 
+/* The whole of a small body, as its reader gives it.  False: it stopped, or gave another length than it said. */
+static bool read_small(struct exchange *x)
+{
+	size_t size = (size_t)x->req->body_bytes, len = 0;
+	ssize_t n = 1;
+
+	free(x->small);
+	x->small = xmalloc(size + 1);
+	while (len < size && (n = x->req->read(x->req, x->small + len, size - len)) > 0)
+		len += (size_t)n;
+	if (len == size && x->http->config.moved)
+		x->http->config.moved(x->http->config.arg, len);
+	return len == size;
+}
+
 static void set_method(struct exchange *x)
 {
 	const struct http_request *req = x->req;
 
 	if (strcmp(req->method, "HEAD") == 0) {
 		curl_easy_setopt(x->easy, CURLOPT_NOBODY, 1L);
+	} else if (x->small) {
+		curl_easy_setopt(x->easy, CURLOPT_POSTFIELDS, x->small);
+		curl_easy_setopt(x->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)req->body_bytes);
 	} else if (req->body_bytes >= 0) {
 		curl_easy_setopt(x->easy, CURLOPT_UPLOAD, 1L);
 		curl_easy_setopt(x->easy, CURLOPT_INFILESIZE_LARGE, (curl_off_t)req->body_bytes);
@@ -360,10 +397,16 @@ static void trace_request(struct exchange *x)
 
 enum err exchange_prepare(struct exchange *x)
 {
+	struct http *h = x->http;
+
 	if (x->easy)
 		curl_easy_reset(x->easy);
+	else if (h->spare_count)
+		x->easy = h->spare[--h->spare_count];
 	else if (!(x->easy = curl_easy_init()))
 		return E_INTERNAL;
+	if (x->req->body_bytes > 0 && x->req->body_bytes <= SMALL_BYTES && !read_small(x))
+		return E_IO;
 	answer_reset(&x->req->answer);
 	x->req->answer.is_folder = x->redirect && x->redirect[strcspn(x->redirect, "?") - 1] == '/';
 	x->error[0] = '\0';

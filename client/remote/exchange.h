@@ -22,6 +22,8 @@ struct http {
 	size_t running;                /* exchanges that are not aside, and steps in the background */
 	size_t asides;                 /* exchanges that are */
 	struct background *background; /* NULL: none was needed yet */
+	CURL *spare[HTTP_PARALLEL];    /* handles to be used again: making one costs as much as a small request */
+	size_t spare_count;
 	TAILQ_HEAD(exchange_list, exchange) exchanges;
 };
 
@@ -31,6 +33,7 @@ struct exchange {
 	struct http_request *req;
 	CURL *easy;
 	struct curl_slist *lines;
+	char *small;    /* a body that goes out with the head, in one piece; NULL: none such */
 	char *redirect; /* where a same-origin redirect sent us; NULL: the request's own URL */
 	char error[CURL_ERROR_SIZE];
 	enum err stopped;    /* a callback ended it, and this is why */

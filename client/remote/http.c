@@ -131,6 +131,8 @@ void http_free(struct http *h)
 			curl_multi_remove_handle(h->multi, x->easy);
 		exchange_free(x);
 	}
+	while (h->spare_count)
+		curl_easy_cleanup(h->spare[--h->spare_count]);
 	curl_multi_cleanup(h->multi);
 	if (h->secret)
 		OPENSSL_cleanse(h->secret, strlen(h->secret));
