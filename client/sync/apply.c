@@ -27,6 +27,19 @@ void apply_base_failed(struct apply *a, enum err e)
 	set_fatal(a, e, "the state of this folder cannot be written");
 }
 
+enum err apply_agree(struct apply *a, const char *path, const struct base_row *row)
+{
+	autofree char *parent = treepath_parent(path);
+	struct remote_row folder;
+	enum err e = OK;
+
+	if (a->has_strange_folders && *parent)
+		e = base_remote(a->config->base, parent, &folder);
+	if (e == E_NOT_FOUND)
+		return OK;
+	return e == OK ? base_agree(a->config->base, path, row) : e;
+}
+
 void apply_done(struct apply *a, size_t index, const struct apply_end *end)
 {
 	const struct plan_item *x = &a->work->items[index];

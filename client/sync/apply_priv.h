@@ -15,12 +15,19 @@ struct apply {
 	size_t *order, order_count, at; /* indices of items, as plan_order() gives them; the next one */
 	size_t level;                   /* of the folders that are being made on the server */
 	bool *is_covered;               /* deleted with a folder above */
+	bool has_strange_folders;       /* somebody else made one there that we were to make: see apply_agree() */
 };
 
 /* The end of an item: its action took place and the base learned of it; it is left for the next round; it failed. */
 void apply_done(struct apply *a, size_t index, const struct apply_end *end);
 void apply_skip(struct apply *a, size_t index);
 void apply_fail(struct apply *a, size_t index, enum err e, const char *why);
+
+/*
+ * base_agree() for what was done there.  Not in a folder of which the server told nothing yet: when that goes, the report names the
+ * folder alone, which would leave the row behind.  The next report tells of both.
+ */
+enum err apply_agree(struct apply *a, const char *path, const struct base_row *row) must_check;
 
 /* An error of writing to the base: fatal. */
 void apply_base_failed(struct apply *a, enum err e);

@@ -46,7 +46,7 @@ static void finish(struct apply *a, size_t index, const struct local_id *here)
 	for (size_t i = 0; i < count && e == OK; i++) {
 		struct base_row row = row_of(a, from + i, index + i, here);
 
-		if ((e = base_agree(a->config->base, w->items[index + i].path, &row)) == OK)
+		if ((e = apply_agree(a, w->items[index + i].path, &row)) == OK)
 			e = base_agree_gone(a->config->base, w->items[from + i].path);
 	}
 	if (e != OK)

@@ -129,7 +129,7 @@ static void agree_on_file(struct upload *u)
 		memcpy(row.remote.id, d->remote->id, sizeof row.remote.id);
 		row.remote.is_executable = d->remote->is_executable;
 	}
-	finish(u, base_agree(u->a->config->base, x->path, &row),
+	finish(u, apply_agree(u->a, x->path, &row),
 	       &(struct apply_end){
 		   .bytes = u->size_bytes, .digest = x->local.digest, .is_new = x->remote.kind == PLAN_ABSENT });
 }
@@ -213,12 +213,14 @@ static void folder_made(struct http_request *req)
 	enum err e = http_status_err(&req->answer, &why);
 
 	/* 405: something of that name is there by now; the next report says what. */
-	if (e == OK && req->answer.status == 201)
-		finish(u, base_agree(u->a->config->base, item_of(u)->path, &row), &(struct apply_end){ .bytes = -1 });
-	else if (e == E_METHOD || e == E_CONFLICT || e == E_PRECONDITION || e == E_NOT_FOUND)
+	if (e == OK && req->answer.status == 201) {
+		finish(u, apply_agree(u->a, item_of(u)->path, &row), &(struct apply_end){ .bytes = -1 });
+	} else if (e == E_METHOD || e == E_CONFLICT || e == E_PRECONDITION || e == E_NOT_FOUND) {
+		u->a->has_strange_folders = true;
 		skip(u);
-	else
+	} else {
 		fail(u, e == OK ? E_BAD_REQUEST : e, e == OK ? "no answer to MKCOL" : why.text);
+	}
 }
 
 void upload_start_folder(struct apply *a, size_t index)
@@ -242,9 +244,10 @@ static enum err forget_all(struct apply *a, size_t index)
 	for (size_t i = index + 1; i < a->work->count && e == OK; i++) {
 		if (!treepath_is_below(a->work->items[i].path, top->path))
 			break;
-		if (a->work->items[i].action == PLAN_DELETE) {
+		/* What was to be moved out and was not (it is here by another name, and will be sent) went with the rest. */
+		if (a->work->items[i].action == PLAN_DELETE || a->work->items[i].action == PLAN_MOVED) {
 			e = base_agree_gone(a->config->base, a->work->items[i].path);
-			a->result->done++;
+			a->result->done += a->work->items[i].action == PLAN_DELETE;
 		}
 	}
 	return e;
