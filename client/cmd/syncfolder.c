@@ -117,6 +117,7 @@ enum err syncfolder_open(struct session *s, const char *dir, struct syncfolder *
 
 void syncfolder_close(struct syncfolder *f)
 {
+	patience_clear(&f->patience);
 	linked_clear(&f->linked);
 	free(TAKE(f->host));
 }
@@ -171,7 +172,7 @@ static void submit_locks(void *arg, struct http_request *req, const char *path, 
 	session_submit_locks(f->s, req, path, other);
 }
 
-static struct engine *make_engine(struct syncfolder *f, bool is_dry, bool is_clean)
+static struct engine *make_engine(struct syncfolder *f, bool is_dry)
 {
 	mode_t mask = umask(0);
 
@@ -185,7 +186,8 @@ static struct engine *make_engine(struct syncfolder *f, bool is_dry, bool is_cle
 						   .umask = mask,
 						   .allow_deletes = f->s->cli->allow_deletes,
 						   .is_dry = is_dry,
-						   .is_clean = is_clean,
+						   .view = f->view,
+						   .holds_open = f->view != NULL,
 						   .interrupted = &session_interrupted,
 						   .end = ended,
 						   .submit_locks = submit_locks,
@@ -334,14 +336,14 @@ enum err syncfolder_run(struct syncfolder *f)
 		output_note(f->s->out, f->linked.root_path,
 			    "what was last known of this folder is not of this folder: everything is compared, nothing "
 			    "will be deleted");
-	if ((e = syncfolder_run_again(f, false, true, &done)) == OK)
+	if ((e = syncfolder_run_again(f, true, &done)) == OK)
 		synctell_totals(f);
 	return e;
 }
 
-enum err syncfolder_run_again(struct syncfolder *f, bool is_clean, bool is_first, size_t *out_done)
+enum err syncfolder_run_again(struct syncfolder *f, bool is_first, size_t *out_done)
 {
-	struct engine *engine = make_engine(f, false, is_clean);
+	struct engine *engine = make_engine(f, false);
 	enum err e;
 
 	http_begin_run(f->s->http);
@@ -349,6 +351,8 @@ enum err syncfolder_run_again(struct syncfolder *f, bool is_clean, bool is_first
 	*out_done = engine_counts(engine).done;
 	if (e == OK && (is_first || *out_done || engine_counts(engine).failed))
 		tell_rest(f, engine);
+	if (e == OK && f->view)
+		patience_look(&f->patience, engine_work(engine), f->s->out);
 	engine_free(engine);
 	return e;
 }
@@ -374,7 +378,7 @@ static void show(struct syncfolder *f, const struct engine *engine)
 
 enum err syncfolder_show(struct syncfolder *f)
 {
-	struct engine *engine = make_engine(f, true, false);
+	struct engine *engine = make_engine(f, true);
 	enum err e = drive(f, engine, show);
 
 	if (e == OK)

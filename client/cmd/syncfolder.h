@@ -4,6 +4,7 @@
 #ifndef CLIENT_CMD_SYNCFOLDER_H
 #define CLIENT_CMD_SYNCFOLDER_H
 
+#include "client/cmd/patience.h"
 #include "client/session.h"
 #include "client/sync/engine.h"
 #include "client/sync/foreign.h"
@@ -18,7 +19,9 @@ struct syncfolder {
 	bool is_strange; /* its marker or state was lost: everything is compared anew */
 	char *host;
 	size_t up, down, both, conflicts, held;
-	bool with_time; /* each line begins with the time of day */
+	struct engine_view *view; /* of `watch`; NULL: everything is read, and nobody's open file waits */
+	struct patience patience; /* of `watch` */
+	bool with_time;           /* each line begins with the time of day */
 };
 
 /*
@@ -45,10 +48,10 @@ enum err syncfolder_check_foreign(struct session *s, const struct foreign *forei
 enum err syncfolder_run(struct syncfolder *f) must_check;
 
 /*
- * The same once more, for a folder that is watched: `is_clean`: nothing changed here since the last time.  What is held and which
+ * The same once more, for a folder that is watched.  What is held and which
  * conflicts wait is said only when something was done, or if `is_first`; no totals.  `out_done`: how much was done.
  */
-enum err syncfolder_run_again(struct syncfolder *f, bool is_clean, bool is_first, size_t *out_done) must_check;
+enum err syncfolder_run_again(struct syncfolder *f, bool is_first, size_t *out_done) must_check;
 
 /* Says what a run would do, after what is held, which conflicts wait and what is not synced at all; changes nothing. */
 enum err syncfolder_show(struct syncfolder *f) must_check;

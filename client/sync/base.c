@@ -381,18 +381,39 @@ enum err base_saw_none_below(struct base *b, const char *folder)
 /* ---- walks ---- */
 
 struct base_walk {
+	struct db *db;
 	struct db_rows rows;
-	char *path;
+	char *path, *from;
 };
+
+static enum err walk_from(struct base_walk *w, char *key)
+{
+	db_rows_end(&w->rows);
+	free(w->from);
+	w->from = key;
+	return db_select(w->db, "SELECT path, " BASE_COLUMNS " FROM base WHERE path >= ?1 ORDER BY path", &w->rows,
+			 DB_STRING(key));
+}
 
 enum err base_walk_begin(struct base *b, struct base_walk **out)
 {
 	struct base_walk *w = xcalloc(1, sizeof *w);
-	enum err e =
-	    db_select(b->db, "SELECT path, " BASE_COLUMNS " FROM base WHERE ?1 ORDER BY path", &w->rows, DB_INT(1));
 
+	w->db = b->db;
 	*out = w;
-	return e;
+	return walk_from(w, xstrdup(""));
+}
+
+enum err base_walk_seek(struct base_walk *w, const char *path)
+{
+	return walk_from(w, base_key(path));
+}
+
+enum err base_walk_skip(struct base_walk *w, const char *folder)
+{
+	autofree char *key = base_key(folder);
+
+	return walk_from(w, xasprintf("%s\2", key));
 }
 
 enum err base_walk_next(struct base_walk *w, const char **out_path, struct base_row *out)
@@ -413,6 +434,7 @@ void base_walk_end(struct base_walk *w)
 		return;
 	db_rows_end(&w->rows);
 	free(w->path);
+	free(w->from);
 	free(w);
 }
 

@@ -94,6 +94,10 @@ enum err base_saw_none_below(struct base *b, const char *folder) must_check;
 /* Walks, in the order of treepath_compare().  E_NOT_FOUND: the end.  Texts live until the next call.  Not nested. */
 struct base_walk;
 enum err base_walk_begin(struct base *b, struct base_walk **out) must_check;
+/* The next is then the first that is not before `path`. */
+enum err base_walk_seek(struct base_walk *w, const char *path) must_check;
+/* The next is then the first behind `folder` and all below it. */
+enum err base_walk_skip(struct base_walk *w, const char *folder) must_check;
 enum err base_walk_next(struct base_walk *w, const char **out_path, struct base_row *out) must_check;
 void base_walk_end(struct base_walk *w);
 

@@ -6,6 +6,7 @@
 #include "client/sync/changes.h"
 #include "client/sync/doubt.h"
 #include "client/sync/merge.h"
+#include "client/sync/treepath.h"
 #include "client/sync/walk.h"
 
 /* Rounds without any effect before what is left is left to the next run; and rounds at all. */
@@ -24,6 +25,8 @@ struct engine {
 	unsigned stalls, doubts; /* doubts: plans that were made anew in this window */
 	char *from;              /* where the window begins; NULL: at the first path */
 	bool is_first;           /* the plan's window */
+	bool has_news;           /* of what lies before the window */
+	bool was_settled;        /* as the last engine left the view */
 	size_t pass_done;        /* since the window was at the first path */
 	bool has_modes;          /* the file system keeps the executable bit */
 	bool without_moves;      /* one did not succeed: what it was made of does */
@@ -68,6 +71,51 @@ static void wait_a_little(const struct engine *e)
 	http_wait(e->config.http, -1, STALL_MS, &never);
 }
 
+/* ---- where to look ---- */
+
+static bool is_clean(const struct engine *e)
+{
+	return e->was_settled && dirty_is_empty(e->config.view->dirty);
+}
+
+/* What this round does not settle, and what it changes here, is looked at again by the next. */
+static void keep_dirty(struct engine *e)
+{
+	struct dirty *dirty = e->config.view ? e->config.view->dirty : NULL;
+
+	if (!dirty)
+		return;
+	if (e->work.end)
+		dirty_add_all(dirty);
+	for (size_t i = 0; i < e->work.count && !dirty_is_all(dirty); i++) {
+		const struct plan_item *x = &e->work.items[i];
+		autofree char *parent = treepath_parent(x->path);
+
+		if (x->action == PLAN_NOTHING)
+			continue;
+		dirty_add(dirty, parent, false);
+		if (x->action == PLAN_HOLD || x->local.kind == PLAN_FOLDER)
+			dirty_add(dirty, x->path, x->action == PLAN_HOLD);
+		if (strcmp(treepath_name(x->path), IGNORE_FILE) == 0)
+			dirty_add_all(dirty); /* what it hid, or hides from now on, may be anywhere below */
+	}
+}
+
+/* Afresh when everything is read; else the rules of what is not read are those of before. */
+static void renew_ignore(struct engine *e)
+{
+	struct engine_view *v = e->config.view;
+
+	if (v && v->ignore && !dirty_is_all(v->dirty)) {
+		e->ignore = v->ignore;
+		return;
+	}
+	ignore_free(v ? v->ignore : e->ignore);
+	e->ignore = ignore_new(e->config.ignore);
+	if (v)
+		v->ignore = e->ignore;
+}
+
 /* ---- the steps ---- */
 
 static enum err list(struct engine *e, enum engine_did *out, struct note *why)
@@ -80,7 +128,8 @@ static enum err list(struct engine *e, enum engine_did *out, struct note *why)
 	if (error == OK && e->config.foreign)
 		error = settle_doubts(e, &result, why);
 	e->counts.was_merge |= result.is_merge;
-	e->next = e->config.is_clean && !result.is_new && !e->counts.rounds && !e->from ? finish : read_and_plan;
+	e->has_news |= e->from && result.is_new;
+	e->next = is_clean(e) && !result.is_new && !e->counts.rounds && !e->from ? finish : read_and_plan;
 	*out = ENGINE_LISTED;
 	return error;
 }
@@ -91,6 +140,10 @@ static struct scan_config scan_config(const struct engine *e)
 				     .base = e->config.linked->base,
 				     .ignore = e->ignore,
 				     .interrupted = e->config.interrupted,
+				     .dirty = e->config.view && !dirty_is_all(e->config.view->dirty)
+						  ? e->config.view->dirty
+						  : NULL,
+				     .holds_open = e->config.holds_open,
 				     .from = e->from,
 				     .room = e->config.window,
 				     .without_times = e->config.foreign != NULL,
@@ -125,8 +178,9 @@ static void go_on(struct engine *e, bool may_change)
 	}
 	e->counts.rounds++;
 	e->stalls = e->pass_done ? 0 : e->stalls + 1;
-	may_change |= e->pass_done > 0;
+	may_change |= e->pass_done > 0 || e->has_news;
 	e->pass_done = 0;
+	e->has_news = false;
 	e->next = may_change && e->stalls < STALLS_MAX && e->counts.rounds < ROUNDS_MAX ? list : finish;
 }
 
@@ -145,8 +199,7 @@ static enum err read_and_plan(struct engine *e, enum engine_did *out, struct not
 
 	work_clear(&e->work);
 	scan_clear(&e->scan);
-	ignore_free(e->ignore);
-	e->ignore = ignore_new(e->config.ignore);
+	renew_ignore(e);
 	config = scan_config(e);
 	e->is_first = !e->from;
 	work.ignore = e->ignore;
@@ -162,6 +215,7 @@ static enum err read_and_plan(struct engine *e, enum engine_did *out, struct not
 		e->next = read_and_plan;
 		return OK;
 	}
+	keep_dirty(e);
 	if (e->config.is_dry || !work_to_do(&e->work)) {
 		go_on(e, false);
 		return OK;
@@ -210,6 +264,13 @@ static enum err finish(struct engine *e, enum engine_did *out, struct note *why 
 {
 	if (!work_to_do(&e->work))
 		e->counts.unsettled = 0;
+	if (e->config.view) {
+		dirty_clear(e->config.view->dirty);
+		keep_dirty(e);
+		e->config.view->is_settled = true;
+		if (e->counts.unsettled)
+			dirty_add_all(e->config.view->dirty);
+	}
 	e->next = finish;
 	*out = ENGINE_DONE;
 	return OK;
@@ -227,6 +288,10 @@ struct engine *engine_new(const struct engine_config *config)
 
 	e->config = *config;
 	e->next = list;
+	if (config->view) {
+		e->was_settled = config->view->is_settled;
+		config->view->is_settled = false; /* until it is done */
+	}
 	e->has_modes = !config->foreign && place_has_modes(&config->linked->place);
 	if (!config->is_dry)
 		place_purge(&config->linked->place);
@@ -240,7 +305,8 @@ void engine_free(struct engine *e)
 	work_clear(&e->work);
 	scan_clear(&e->scan);
 	work_failed_clear(&e->failed);
-	ignore_free(e->ignore);
+	if (!e->config.view)
+		ignore_free(e->ignore);
 	free(e->from);
 	free(e);
 }

@@ -15,6 +15,16 @@
 
 struct engine;
 
+/*
+ * What is known of a folder that is watched, from one engine to the next: where to look, and the rules of the folders that are not
+ * read again.  Begins with dirty_new(), NULL and false; its owner frees both.
+ */
+struct engine_view {
+	struct dirty *dirty; /* to be added to between engines; one that is done leaves what it could not settle */
+	struct ignore *ignore;
+	bool is_settled; /* the last engine was done: if nothing is dirty, only news from the server matter */
+};
+
 struct engine_config {
 	struct http *http;
 	struct linked *linked;
@@ -26,7 +36,9 @@ struct engine_config {
 	bool allow_deletes; /* whatever the safety belts say */
 	bool is_dry;        /* plan each window once, change nothing */
 	size_t window;      /* how much is taken up at once; 0: SCAN_ROOM */
-	bool is_clean;      /* nothing changed here since the last engine was done: read only if something did there */
+	struct engine_view
+	    *view;       /* NULL: everything is read.  If nothing is dirty it is read only if something changed there */
+	bool holds_open; /* a file that somebody has open for writing waits */
 	const volatile sig_atomic_t *interrupted;
 	void (*end)(void *arg, const struct apply_end *end);
 	void (*submit_locks)(void *arg, struct http_request *req, const char *path, const char *other);

@@ -137,12 +137,27 @@ void ignore_set(struct ignore *g, const char *folder, struct span text)
 	*at = r;
 }
 
+/* Forgets the rules of a folder. */
+static void drop(struct ignore *g, const char *folder)
+{
+	struct rules **at = &g->first, *r;
+
+	while (*at && strcmp((*at)->folder, folder) != 0)
+		at = &(*at)->next;
+	if (!(r = *at))
+		return;
+	*at = r->next;
+	rules_clear(r);
+	free(r);
+}
+
 enum err ignore_read(struct ignore *g, const char *folder, int fd)
 {
 	struct buf text = buf_new(IGNORE_FILE_LIMIT);
 	struct stat st;
 	enum err e;
 
+	drop(g, folder);
 	if (fstatat(fd, IGNORE_FILE, &st, AT_SYMLINK_NOFOLLOW) != 0)
 		return errno == ENOENT ? OK : err_from_errno(errno);
 	if (S_ISLNK(st.st_mode))

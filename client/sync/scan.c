@@ -12,9 +12,11 @@
 #include "common/clock.h"
 #include "common/path.h"
 
-static const char unreadable[] = "it cannot be read", being_written[] = "it is being written",
-		  a_link[] = "a symbolic link", special[] = "neither file nor folder",
-		  mounted[] = "another file system is mounted there", bad_name[] = "no server could hold this name",
+const char scan_being_written[] = "it is being written";
+
+static const char unreadable[] = "it cannot be read", a_link[] = "a symbolic link",
+		  special[] = "neither file nor folder", mounted[] = "another file system is mounted there",
+		  bad_name[] = "no server could hold this name",
 		  clashing[] = "two names here differ only in how accents are written",
 		  too_deep[] = "its path is too long";
 
@@ -155,6 +157,15 @@ static enum err catch_up(struct walk *w, const char *path, bool *out_is_there)
 
 /* ---- files ---- */
 
+/* A lease for reading is to be had only where nobody has the file open for writing, fcntl(2); who may not ask is told no. */
+static bool is_open_for_writing(int fd)
+{
+	if (fcntl(fd, F_SETLEASE, F_RDLCK) != 0)
+		return errno == EAGAIN;
+	fcntl(fd, F_SETLEASE, F_UNLCK);
+	return false;
+}
+
 static bool is_changing(int fd, const struct local_id *before)
 {
 	struct stat st;
@@ -167,7 +178,8 @@ static bool is_changing(int fd, const struct local_id *before)
 }
 
 /* The content's digest, of a file that nobody changed meanwhile.  NULL: it is there; else why not. */
-static const char *read_file(int folder, const char *name, struct local_id *id, int64_t *taken_ns, struct digest *out)
+static const char *read_file(const struct walk *w, int folder, const char *name, struct local_id *id, int64_t *taken_ns,
+			     struct digest *out)
 {
 	struct note why;
 	struct stat st;
@@ -178,8 +190,9 @@ static const char *read_file(int folder, const char *name, struct local_id *id, 
 	if (local_open(folder, name, false, &fd, &st, &why) != OK)
 		return unreadable;
 	*id = local_id_of(&st);
-	if (local_digest(fd, st.st_size, out) != OK || is_changing(fd, id))
-		problem = being_written;
+	if ((w->config->holds_open && is_open_for_writing(fd)) || local_digest(fd, st.st_size, out) != OK ||
+	    is_changing(fd, id))
+		problem = scan_being_written;
 	close(fd);
 	return problem;
 }
@@ -204,7 +217,7 @@ static void take_file(struct walk *w, int folder, const char *name, const char *
 		return;
 	if (!is_in_window(w, path))
 		return;
-	if ((problem = read_file(folder, name, &id, &taken_ns, &digest))) {
+	if ((problem = read_file(w, folder, name, &id, &taken_ns, &digest))) {
 		hold(w, path, has_row, problem);
 		return;
 	}
@@ -222,17 +235,41 @@ static void take_file(struct walk *w, int folder, const char *name, const char *
 /* ---- folders ---- */
 
 static enum err walk_names(struct walk *w, int fd, const char *path, const struct names *names);
+static enum err walk_dirty(struct walk *w, int fd, const char *path);
+
+/* How far the folder is to be read.  What the base does not know is read whole. */
+static enum dirty_reach reach_of(const struct walk *w, const char *path, bool is_known)
+{
+	return w->config->dirty && is_known ? dirty_at(w->config->dirty, path) : DIRTY_WHOLE;
+}
+
+/* The rows of the folder and all below it: they are as they were. */
+static enum err skip_rows(struct walk *w, const char *folder)
+{
+	enum err e = base_walk_skip(w->rows, folder);
+
+	return e == OK ? next_row(w) : e;
+}
 
 /* One that is no news is not told; one that stayed only for what is ignored in it is none while it has nothing else. */
 static enum err take_folder(struct walk *w, int parent, const char *name, const char *path, bool has_row)
 {
 	bool was_residue = has_row && w->row.is_residue, is_told = false;
+	enum dirty_reach reach = reach_of(w, path, has_row && w->row.remote.kind == PLAN_FOLDER);
 	size_t at = w->out->entry_count;
-	autoclose int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+	autoclose int fd = reach == DIRTY_NOT ? -1 : openat(parent, name, flags);
 	struct names names = { NULL, 0, 0 };
-	bool is_readable = fd >= 0 && ignore_read(w->config->ignore, path, fd) == OK && names_read(fd, &names) == OK;
+	bool is_readable;
 	enum err e = OK;
 
+	if (reach == DIRTY_NOT)
+		return skip_rows(w, path);
+	if (reach == DIRTY_BELOW && fd >= 0) {
+		e = walk_dirty(w, fd, path);
+		return e == OK ? skip_rows(w, path) : e;
+	}
+	is_readable = fd >= 0 && ignore_read(w->config->ignore, path, fd) == OK && names_read(fd, &names) == OK;
 	if (!is_readable)
 		hold(w, path, has_row, unreadable);
 	else if ((!has_row || w->row.remote.kind != PLAN_FOLDER) && is_in_window(w, path))
@@ -306,12 +343,54 @@ static enum err walk_names(struct walk *w, int fd, const char *path, const struc
 	return e;
 }
 
+struct visit {
+	struct walk *w;
+	int fd;
+};
+
+/* A folder on the way to one that is dirty: it is in the base, and was there when what is above it was read. */
+static enum err visit(void *arg, const char *path)
+{
+	const struct visit *v = arg;
+	struct walk *w = v->w;
+	enum err e = base_walk_seek(w->rows, path);
+
+	if (e == OK)
+		e = next_row(w);
+	/* One that is not in the base, or no folder there, belongs to a change of the folder above, which tells of itself. */
+	if (e != OK || !w->row_path || strcmp(w->row_path, path) != 0 || w->row.remote.kind != PLAN_FOLDER)
+		return e;
+	if (faccessat(v->fd, treepath_name(path), F_OK, AT_SYMLINK_NOFOLLOW) != 0 ||
+	    ignore_matches(w->config->ignore, path, true))
+		return OK;
+	e = take_folder(w, v->fd, treepath_name(path), path, true);
+	/* What follows the last name that is there: nobody else passes these rows. */
+	while (e == OK && w->row_path && treepath_is_below(w->row_path, path)) {
+		tell_missing(w);
+		e = next_row(w);
+	}
+	return e;
+}
+
+static enum err walk_dirty(struct walk *w, int fd, const char *path)
+{
+	return dirty_each_in(w->config->dirty, path, visit, &(struct visit){ w, fd });
+}
+
 static enum err walk_root(struct walk *w)
 {
 	int fd = w->config->root;
 	struct names names = { NULL, 0, 0 };
-	enum err e = ignore_read(w->config->ignore, "", fd);
+	enum dirty_reach reach = reach_of(w, "", true);
+	enum err e;
 
+	if (reach == DIRTY_NOT || reach == DIRTY_BELOW) {
+		w->out->top = 1; /* or more: nothing in the root went */
+		e = reach == DIRTY_BELOW ? walk_dirty(w, fd, "") : OK;
+		w->row_path = NULL;
+		return e;
+	}
+	e = ignore_read(w->config->ignore, "", fd);
 	if (e == OK)
 		e = names_read(fd, &names);
 	if (e == OK)
@@ -349,10 +428,11 @@ void scan_clear(struct scan *s)
 
 /* ---- what stays ---- */
 
+/* A folder without anything in it is one that is synced, whoever made it. */
 static bool is_all_unsynced(const struct scan_config *config, int fd, const char *path)
 {
 	struct names names;
-	bool all = names_read(fd, &names) == OK;
+	bool all = names_read(fd, &names) == OK && names.count > 0;
 
 	for (size_t i = 0; all && i < names.count; i++) {
 		const char *name = names.entries[i].name;

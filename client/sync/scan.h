@@ -15,6 +15,7 @@
 #include <signal.h>
 
 #include "client/sync/base.h"
+#include "client/sync/dirty.h"
 #include "client/sync/ignore.h"
 #include "common/arena.h"
 
@@ -67,9 +68,11 @@ struct scan_config {
 	struct base *base;     /* NULL: nothing is known, everything is told, every file is read */
 	struct ignore *ignore; /* learns the .syncignore files */
 	const volatile sig_atomic_t *interrupted;
-	const char *from;   /* where the window begins; NULL: at the first */
-	size_t room;        /* how much it holds at most; 0: SCAN_ROOM */
-	bool without_times; /* the server keeps none: a new time alone is no news */
+	const struct dirty *dirty; /* folders to be read; the others are as in the base.  NULL: all are read */
+	bool holds_open;           /* a file that somebody has open for writing is held; SIGIO has to be ignored then */
+	const char *from;          /* where the window begins; NULL: at the first */
+	size_t room;               /* how much it holds at most; 0: SCAN_ROOM */
+	bool without_times;        /* the server keeps none: a new time alone is no news */
 	bool has_modes; /* the file system keeps the executable bit: a file with another than in the base is told of */
 };
 
@@ -82,5 +85,8 @@ void scan_clear(struct scan *s);
 
 /* Is nothing in the folder but what is not synced: ignored, links, special files, folders of such? */
 bool scan_is_residue(const struct scan_config *config, const char *path);
+
+/* Why a file is held that changed while it was read, or is open for writing. */
+extern const char scan_being_written[];
 
 #endif

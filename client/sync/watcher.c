@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "client/local.h"
+#include "client/sync/ignore.h"
 #include "client/sync/names.h"
 #include "client/sync/treepath.h"
 
@@ -122,11 +123,12 @@ bool watcher_is_whole(const struct watcher *w)
 	return w->is_whole;
 }
 
-static enum watcher_news take_event(struct watcher *w, const struct inotify_event *event)
+static enum watcher_news take_event(struct watcher *w, const struct inotify_event *event, struct dirty *dirty)
 {
 	const char *folder = event->wd >= 0 && (size_t)event->wd < w->room ? w->paths[event->wd] : NULL;
 
 	if (event->mask & IN_Q_OVERFLOW) { /* what was missed may be anything, new folders too */
+		dirty_add_all(dirty);
 		add_path(w, "");
 		return WATCHER_NOW;
 	}
@@ -137,16 +139,20 @@ static enum watcher_news take_event(struct watcher *w, const struct inotify_even
 	}
 	if (!folder || (event->len && strcmp(event->name, ".sync") == 0))
 		return WATCHER_QUIET;
-	if ((event->mask & IN_ISDIR) && (event->mask & (IN_CREATE | IN_MOVED_TO)) && event->len) {
-		autofree char *path = treepath_join(folder, event->name);
+	dirty_add(dirty, folder, false);
+	if (event->len && strcmp(event->name, IGNORE_FILE) == 0)
+		dirty_add_all(dirty);
+	if ((event->mask & IN_ISDIR) && (event->mask & (IN_CREATE | IN_MOVED_TO | IN_ATTRIB)) && event->len) {
+		autofree char *path = treepath_join(folder, event->name); /* new, or to be read at last */
 
+		dirty_add(dirty, path, true);
 		add_path(w, path);
-		return WATCHER_NOW;
+		return event->mask & IN_ATTRIB ? WATCHER_SOON : WATCHER_NOW;
 	}
 	return event->mask & NOW_MASK ? WATCHER_NOW : event->mask & SOON_MASK ? WATCHER_SOON : WATCHER_QUIET;
 }
 
-enum watcher_news watcher_take(struct watcher *w)
+enum watcher_news watcher_take(struct watcher *w, struct dirty *dirty)
 {
 	autofree char *events = xmalloc(EVENTS_SIZE);
 	enum watcher_news news = WATCHER_QUIET;
@@ -156,7 +162,7 @@ enum watcher_news watcher_take(struct watcher *w)
 		for (ssize_t at = 0; at < len;) {
 			/* Whole events, each with its name behind it, padded so that the next is aligned (inotify(7)). */
 			const struct inotify_event *event = (const void *)(events + at);
-			enum watcher_news one = take_event(w, event);
+			enum watcher_news one = take_event(w, event, dirty);
 
 			news = MAX(news, one);
 			at += (ssize_t)(sizeof *event + event->len);

@@ -1,12 +1,13 @@
 /*
- * watcher: says when something in a linked folder changed, by inotify: one watch for each folder, .sync left out.
+ * watcher: says when something in a linked folder changed, and in which of its folders, by inotify: one watch for each folder, .sync
+ * left out.
  *
- * It only says that something did: what, a scan finds out.  So nothing depends on an event that was lost.
+ * It only says where something did: what, a scan finds out.  When the kernel lost events, everything may have changed.
  */
 #ifndef CLIENT_SYNC_WATCHER_H
 #define CLIENT_SYNC_WATCHER_H
 
-#include "common/err.h"
+#include "client/sync/dirty.h"
 
 struct watcher;
 
@@ -23,8 +24,8 @@ void watcher_free(struct watcher *w);
 /* To poll for reading. */
 int watcher_fd(const struct watcher *w);
 
-/* Takes what has come, and watches folders that came with it.  Does not block. */
-enum watcher_news watcher_take(struct watcher *w);
+/* Takes what has come, adds the folders to `dirty`, and watches folders that came with it.  Does not wait. */
+enum watcher_news watcher_take(struct watcher *w, struct dirty *dirty);
 
 /* False: the limit of watches (fs.inotify.max_user_watches) was met, and not everything is watched. */
 bool watcher_is_whole(const struct watcher *w);
