@@ -74,6 +74,10 @@ $(B)/unit:  pkgs = $(PKGS_TEST) $(PKGS_SERVER) $(PKGS_CLIENT) $(PKGS_COMMON)
 $(B)/syncd $(B)/syncc $(B)/unit:
 	$(call quiet,LD)$(CC) $(all_cflags) $(LDFLAGS) -o $@ $(filter %.o,$^) $(call pc,$(pkgs),--libs)
 
+# The engine of two-way sync with a server in memory in place of the network: what tests/model defines comes first.
+$(B)/model: $(call obj,$(call src,tests/model)) $(CLIENT) $(COMMON)
+	$(call quiet,LD)$(CC) $(all_cflags) $(LDFLAGS) -Wl,-z,muldefs -o $@ $^ $(call pc,$(PKGS_CLIENT) $(PKGS_COMMON),--libs)
+
 # What tests/wire talks to: the server's lower layers with a handler of its own.
 $(B)/echo: $(B)/tests/wire/echo.o $(filter $(B)/server/net/% $(B)/server/http/%,$(SERVER)) $(COMMON)
 	$(call quiet,LD)$(CC) $(all_cflags) $(LDFLAGS) -o $@ $^ $(call pc,$(PKGS_SERVER) $(PKGS_COMMON),--libs)
@@ -101,6 +105,10 @@ test:
 	$(MAKE) -j1 layers style unit scenarios interop wire race crash
 unit: $(B)/unit
 	$(B)/unit $(if $(T),'$(T)')
+model: $(B)/model
+	$(B)/model $(T)
+model-mutations:
+	tests/model/mutate
 scenarios: all
 	tests/run $(B) scenario $(T)
 interop: all

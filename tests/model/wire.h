@@ -1,0 +1,28 @@
+/*
+ * wire: stands in for the network and for the moments of a crash: the requests of client/remote/http.h go to tests/model/remote.h, in
+ * random order, and every effect, there or here, is a moment at which something else happens or the client dies.
+ *
+ * It takes the place of http_start() and its like, and of fsio_fault(), when tests/model is linked.  A client that died goes on to
+ * run, but nothing that it does has an effect any more, and its open transaction is rolled back: what is left is what a kill -9 leaves.
+ */
+#ifndef TESTS_MODEL_WIRE_H
+#define TESTS_MODEL_WIRE_H
+
+#include "client/remote/http.h"
+
+struct wire {
+	bool is_dead;
+	bool refuses_token;   /* the next report's */
+	unsigned kill_in;     /* moments until it dies; 0: it does not */
+	unsigned lose_in;     /* requests until an answer is lost; 0: none */
+	void (*moment)(void); /* between two effects; NULL: nothing */
+};
+
+/* The client that runs now. */
+extern struct wire *wire_now;
+
+/* Random numbers for all of the model. */
+void wire_seed(unsigned seed);
+unsigned wire_below(unsigned n);
+
+#endif
