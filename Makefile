@@ -107,8 +107,6 @@ unit: $(B)/unit
 	$(B)/unit $(if $(T),'$(T)')
 model: $(B)/model
 	$(B)/model $(T)
-model-mutations:
-	tests/model/mutate
 scenarios: all
 	tests/run $(B) scenario $(T)
 interop: all

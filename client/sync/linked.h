@@ -33,7 +33,8 @@ struct linked {
 char *linked_find(const char *path);
 
 /*
- * Makes `path` a linked folder; it exists.  `remote` may be NULL.  `is_unsafe` is kept with it.  E_PRECONDITION: it is in one already.  Errors of writing; `why`.
+ * Makes `path` a linked folder; it exists.  `remote` may be NULL.  `is_unsafe` is kept with it.  E_PRECONDITION: it is in one already.
+ * Errors of writing; `why`.
  */
 enum err linked_make(const char *path, const char *remote, const char *url, const char *collection, bool is_unsafe,
 		     struct note *why) must_check;

@@ -243,7 +243,7 @@ void disk_edit(const char *root)
 		random_path(&t, path);
 	else
 		random_there(&t, path);
-	if (getenv("DUMP")) printf("   user %s %u %s (next %u)\n", root, kind, path, last+1);
+	wire_trace("   user %s %u %s (next %u)\n", root, kind, path, last + 1);
 	if (kind < 4)
 		write_file(root, &t, path);
 	else if (kind == 4)

@@ -1,12 +1,12 @@
 /*
- * model [FIRST [COUNT]]: random histories of three users with the real engine: its scan, its state in SQLite, its planner and its
+ * model [-v] [FIRST [COUNT]]: random histories of three users with the real engine: its scan, its state in SQLite, its planner and its
  * applier, on real folders (in memory, where there is /dev/shm), with a server in memory.  Rounds are mixed with users' changes and
  * with each other at every effect, killed before and after every effect, lose answers, plan from what has changed meanwhile, and take
  * windows of a few paths; half of the clients watch, and look only where the kernel told them.
  *
  * In the end, without further changes: all is equal everywhere, also what the bases say; nothing is lost that a user wrote and nobody
  * overwrote or deleted; one more run, which reads everything, does nothing.  A run for which the server refused the token deletes
- * nothing.  Exits 1 and names the history that shows otherwise.
+ * nothing.  Exits 1 and names the history that shows otherwise: `model -v N 1` tells all that happens in history N.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -56,13 +56,12 @@ static void must(enum err e, const char *what)
 
 static void end(void *arg, const struct apply_end *end)
 {
-	struct client *c = arg;
+	const struct client *c = arg;
 
 	sums.effects += end->err == OK;
-	if (getenv("DUMP"))
-		printf("%s %s %s %s %s\n", c->root, plan_word(end->action), end->path, end->err ? end->why : "", end->copy ? end->copy : "");
+	wire_trace("%s %s %s %s %s\n", c->root, plan_word(end->action), end->path, end->err ? end->why : "",
+		   end->copy ? end->copy : "");
 	sums.conflicts += end->err == OK && end->action == PLAN_ASIDE;
-	(void)c;
 }
 
 static void check_merge(const struct engine *engine)
@@ -174,7 +173,7 @@ static void settle(void)
 static void dump(const char *what, const struct remote_tree *t)
 {
 	for (size_t i = 0; i < t->count; i++)
-		printf("%s %d %s %s\n", what, t->nodes[i].kind, t->nodes[i].path, t->nodes[i].text);
+		wire_trace("%s %d %s %s\n", what, t->nodes[i].kind, t->nodes[i].path, t->nodes[i].text);
 }
 
 static void compare(const struct client *c, const struct remote_tree *here, const struct remote_tree *there)
@@ -220,8 +219,8 @@ static void check(void)
 		if (run(&clients[i], false, true) > 0)
 			fail("a look at everything finds more to do", clients[i].root);
 		disk_load(clients[i].root, &disks);
-		if (getenv("DUMP"))
-			dump("here", &disks), dump("there", there);
+		dump("here", &disks);
+		dump("there", there);
 		compare(&clients[i], &disks, there);
 		compare_base(&clients[i], there);
 	}
@@ -250,7 +249,7 @@ static void open_client(struct client *c, const char *top, size_t number)
 	c->states = xasprintf("%s/s%zu", top, number);
 	if (mkdir(c->root, 0755) != 0)
 		fail("a folder cannot be made", c->root);
-	must(linked_make(c->root, NULL, "http://model/", "/docs", &why), why.text);
+	must(linked_make(c->root, NULL, "http://model/", "/docs", false, &why), why.text);
 	must(linked_open(c->root, c->states, &c->linked, &is_strange, &why), why.text);
 }
 
@@ -319,9 +318,13 @@ int main(int argc, char **argv)
 {
 	char top[] = "/dev/shm/sync-model-XXXXXX", elsewhere[] = "/tmp/sync-model-XXXXXX";
 	const char *made = mkdtemp(top) ? top : mkdtemp(elsewhere);
-	unsigned first = argc > 1 ? (unsigned)strtoul(argv[1], NULL, 10) : 1;
-	unsigned count = argc > 2 ? (unsigned)strtoul(argv[2], NULL, 10) : HISTORIES;
+	unsigned first, count;
 
+	wire_traces = argc > 1 && strcmp(argv[1], "-v") == 0;
+	argc -= wire_traces;
+	argv += wire_traces;
+	first = argc > 1 ? (unsigned)strtoul(argv[1], NULL, 10) : 1;
+	count = argc > 2 ? (unsigned)strtoul(argv[2], NULL, 10) : HISTORIES;
 	if (!made)
 		fail("no folder to work in", top);
 	for (size_t i = 0; i < CLIENTS; i++)
@@ -329,7 +332,8 @@ int main(int argc, char **argv)
 	for (unsigned n = 0; n < count; n++)
 		live(first + n);
 	clean_up(made);
-	printf("%u histories: %u changes by users, %lu runs, %lu effects, %lu kills, %lu left to the next run, %lu merges, "
+	printf("%u histories: %u changes by users, %lu runs, %lu effects, %lu kills, %lu left to the next run, %lu "
+	       "merges, "
 	       "%lu conflict copies, %lu moved contents in the server's history alone\n",
 	       count, disk_edits(), sums.runs, sums.effects, sums.kills, sums.skips, sums.merges, sums.conflicts,
 	       sums.only_in_history);

@@ -347,15 +347,15 @@ static void tell(struct buf *out, const struct remote_node *n)
 {
 	char hex[DIGEST_HEX_SIZE];
 	struct arena *arena = arena_new();
-	autofree char *text =
-	    xasprintf("<D:response><D:href>/" ROOT "%s%s</D:href><D:propstat><D:prop><D:resourcetype>%s</D:resourcetype>"
-		      "<D:getcontentlength>%zu</D:getcontentlength><D:getetag>\"%s\"</D:getetag>"
-		      "<D:resource-id><D:href>urn:uuid:%u</D:href></D:resource-id>"
-		      "<A:executable xmlns:A=\"http://apache.org/dav/props/\">%c</A:executable></D:prop>"
-		      "<D:status>HTTP/1.1 200 OK</D:status></D:propstat></D:response>",
-		      uri_encode_path(span_of(n->path), arena), n->kind == PLAN_FOLDER ? "/" : "",
-		      n->kind == PLAN_FOLDER ? "<D:collection/>" : "",
-		      strlen(n->text), digest_hex(&n->digest, hex), n->id, n->is_executable ? 'T' : 'F');
+	autofree char *text = xasprintf(
+	    "<D:response><D:href>/" ROOT "%s%s</D:href><D:propstat><D:prop><D:resourcetype>%s</D:resourcetype>"
+	    "<D:getcontentlength>%zu</D:getcontentlength><D:getetag>\"%s\"</D:getetag>"
+	    "<D:resource-id><D:href>urn:uuid:%u</D:href></D:resource-id>"
+	    "<A:executable xmlns:A=\"http://apache.org/dav/props/\">%c</A:executable></D:prop>"
+	    "<D:status>HTTP/1.1 200 OK</D:status></D:propstat></D:response>",
+	    uri_encode_path(span_of(n->path), arena), n->kind == PLAN_FOLDER ? "/" : "",
+	    n->kind == PLAN_FOLDER ? "<D:collection/>" : "", strlen(n->text), digest_hex(&n->digest, hex), n->id,
+	    n->is_executable ? 'T' : 'F');
 
 	add_text(out, text);
 	arena_free(arena);
@@ -433,8 +433,8 @@ static void do_report(struct http_request *req, bool refuses)
 	unsigned their_epoch = 0, number = 0;
 	const char *token;
 	static const struct remote_tree none;
-	autofree char *end = xasprintf("<D:sync-token>data:,%u.%zu</D:sync-token></D:multistatus>", epoch,
-				       snapshot_count - 1);
+	autofree char *end =
+	    xasprintf("<D:sync-token>data:,%u.%zu</D:sync-token></D:multistatus>", epoch, snapshot_count - 1);
 	enum err e = OK;
 
 	while ((more = req->read(req, body + len, sizeof body - 1 - (size_t)len)) > 0)
@@ -465,7 +465,7 @@ void remote_serve(struct http_request *req, bool refuses)
 	static const struct {
 		const char *method;
 		method_fn *fn;
-	} methods[] = { { "GET", do_get },	 { "PUT", do_put },   { "MKCOL", do_mkcol },
+	} methods[] = { { "GET", do_get },       { "PUT", do_put },   { "MKCOL", do_mkcol },
 			{ "DELETE", do_delete }, { "MOVE", do_move }, { "PROPPATCH", do_proppatch } };
 	autofree char *path = NULL;
 

@@ -1,6 +1,7 @@
 #include "tests/model/wire.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,19 @@ enum { WAITING_MOST = 64 };
 
 struct wire *wire_now;
 
+bool wire_traces;
+
 static unsigned state;
+
+void wire_trace(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	if (wire_traces)
+		vprintf(format, args);
+	va_end(args);
+}
 
 void wire_seed(unsigned seed)
 {
@@ -87,11 +100,12 @@ static void serve(struct http_request *req)
 			lose(req, "lost");
 		req->answer.is_lost = true;
 	}
-	if (getenv("DUMP")) printf("  %s %s -> %d err %d\n", req->method, req->target, req->answer.status, req->answer.err);
+	wire_trace("  %s %s -> %d err %d\n", req->method, req->target, req->answer.status, req->answer.err);
 	pass_moment();
-	if (w->is_dead)
+	if (w->is_dead) {
 		lose(req, "killed");
-	if (w->is_dead && getenv("DUMP")) printf("  killed\n");
+		wire_trace("  killed\n");
+	}
 }
 
 void http_start(struct http *h not_used, struct http_request *req)

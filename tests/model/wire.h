@@ -25,4 +25,8 @@ extern struct wire *wire_now;
 void wire_seed(unsigned seed);
 unsigned wire_below(unsigned n);
 
+/* Says it on stdout, if `wire_traces`. */
+extern bool wire_traces;
+void wire_trace(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
 #endif
