@@ -61,7 +61,7 @@ TESTS  := $(call obj,$(call src,tests/unit))
 MANUAL := $(call obj,$(wildcard packaging/man/*.c))
 FUZZ   := $(patsubst tests/fuzz/%.c,$(B)/fuzz-%,$(wildcard tests/fuzz/*.c))
 
-.PHONY: all demo check deps-build deps-test test unit scenarios interop wire race crash layers style lint format fuzz fuzz-targets bench-webdav \
+.PHONY: all demo check deps-build deps-test test unit model scenarios interop wire race crash layers style lint format fuzz fuzz-targets bench-webdav \
 	bench-store coverage bench share install uninstall deb check-deb clean
 all: $(B)/syncd $(B)/syncc $(B)/sync share
 
@@ -101,8 +101,8 @@ deps-build deps-test: deps-%:
 
 # Built on all cores, then run one kind after the other.
 test:
-	$(MAKE) -j$(shell nproc) all $(B)/unit $(B)/echo
-	$(MAKE) -j1 layers style unit scenarios interop wire race crash
+	$(MAKE) -j$(shell nproc) all $(B)/unit $(B)/model $(B)/echo
+	$(MAKE) -j1 layers style unit model scenarios interop wire race crash
 unit: $(B)/unit
 	$(B)/unit $(if $(T),'$(T)')
 model: $(B)/model
