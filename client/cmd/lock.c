@@ -11,40 +11,16 @@
 #include "client/cmd/cmd.h"
 #include "client/cmd/known.h"
 #include "client/hint.h"
+#include "client/remote/lockask.h"
 #include "client/remote/members.h"
 #include "client/ui/human.h"
 
-enum { LOCK_SECONDS = 24 * 60 * 60, TOKEN_LIMIT = 1000 };
+enum { LOCK_SECONDS = 24 * 60 * 60 };
 
 static void say(struct session *s, const char *path, enum result_word word)
 {
 	output_result(s->out,
 		      &(struct result){ .name = path[1] ? path + 1 : path, .path = path, .word = word, .bytes = -1 });
-}
-
-/* ---- what is sent ---- */
-
-struct body {
-	char *text;
-	size_t sent;
-};
-
-static ssize_t send_body(struct http_request *req, char *out, size_t len)
-{
-	struct body *b = req->arg;
-	size_t n = MIN(len, strlen(b->text) - b->sent);
-
-	memcpy(out, b->text + b->sent, n);
-	b->sent += n;
-	return (ssize_t)n;
-}
-
-static bool again(struct http_request *req)
-{
-	struct body *b = req->arg;
-
-	b->sent = 0;
-	return true;
 }
 
 /* "ann@laptop", in characters that need no escaping. */
@@ -58,41 +34,6 @@ static void who(char *out, size_t size)
 	for (char *c = out; *c; c++)
 		if (*c < ' ' || strchr("<>&\"'", *c))
 			*c = '-';
-}
-
-static void lock_request(struct session *s, struct http_request *req, const char *path, struct body *body)
-{
-	char me[200];
-
-	who(me, sizeof me);
-	body->text = xasprintf(
-	    "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<D:lockinfo xmlns:D=\"DAV:\"><D:lockscope><D:exclusive/>"
-	    "</D:lockscope><D:locktype><D:write/></D:locktype><D:owner>%s</D:owner></D:lockinfo>\n",
-	    me);
-	http_request_init(req, "LOCK", session_target(path, false));
-	http_request_set(req, "Depth", "infinity");
-	http_request_set(req, "Timeout", "Second-%d", LOCK_SECONDS);
-	http_request_set(req, "Content-Type", "application/xml; charset=utf-8");
-	session_submit_locks(s, req, path, NULL);
-	req->body_bytes = (int64_t)strlen(body->text);
-	req->read = send_body;
-	req->again = again;
-	req->arg = body;
-	req->is_once = true; /* the second one would meet the first one's lock */
-}
-
-/* "<urn:uuid:...>" without the angles (§10.5).  NULL: none, or nothing that could be sent back. */
-static char *token_of(const struct answer *a)
-{
-	struct span field = span_trim(answer_field(a, ANSWER_LOCK_TOKEN));
-
-	if (field.len < 3 || field.len > TOKEN_LIMIT || field.ptr[0] != '<' || field.ptr[field.len - 1] != '>')
-		return NULL;
-	field = (struct span){ field.ptr + 1, field.len - 2 };
-	for (size_t i = 0; i < field.len; i++)
-		if ((unsigned char)field.ptr[i] <= ' ' || strchr("<>\"", field.ptr[i]))
-			return NULL;
-	return span_dup(field);
 }
 
 /* ---- lock ---- */
@@ -149,7 +90,8 @@ static bool refresh(struct session *s, const char *path)
 static enum err lock_it(struct session *s, const char *path)
 {
 	struct http_request req;
-	struct body body = { NULL, 0 };
+	autofree char *body = NULL;
+	char me[200];
 	struct note why = { "" };
 	autofree char *token = NULL;
 	enum err e;
@@ -164,10 +106,12 @@ static enum err lock_it(struct session *s, const char *path)
 		say(s, path, RESULT_LOCKED);
 		return OK;
 	}
-	lock_request(s, &req, path, &body);
+	who(me, sizeof me);
+	lockask_init(&req, session_target(path, false), true, me, LOCK_SECONDS, &body);
+	session_submit_locks(s, &req, path, NULL);
 	http_do(s->http, &req);
 	e = http_status_err(&req.answer, &why);
-	token = token_of(&req.answer);
+	token = lockask_token(&req.answer);
 	if (req.answer.err == OK && (req.answer.status == 405 || req.answer.status == 501))
 		e = note_set(&why, E_BAD_REQUEST, "this server has no locks");
 	else if (req.answer.err == OK && req.answer.status == 207)
@@ -177,7 +121,6 @@ static enum err lock_it(struct session *s, const char *path)
 	else if (e == OK && (e = state_lock_put(s->state, s->remote.url, path, token)) != OK)
 		(void)note_set(&why, e, "the lock's token could not be kept: %s", token);
 	http_request_clear(&req);
-	free(body.text);
 	if (e == OK) {
 		say(s, path, RESULT_LOCKED);
 		return OK;

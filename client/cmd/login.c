@@ -21,7 +21,6 @@ struct login {
 	struct session *s;
 	struct link link;
 	char label[LABEL_LIMIT + 1];
-	size_t label_sent;
 	bool has_new_key; /* it was known by another pin */
 };
 
@@ -150,24 +149,6 @@ static enum err fill_remote(struct login *l)
 
 /* ---- the token ---- */
 
-static ssize_t read_label(struct http_request *req, char *out, size_t len)
-{
-	struct login *l = req->arg;
-	size_t n = MIN(len, strlen(l->label) - l->label_sent);
-
-	memcpy(out, l->label + l->label_sent, n);
-	l->label_sent += n;
-	return (ssize_t)n;
-}
-
-static bool rewind_label(struct http_request *req)
-{
-	struct login *l = req->arg;
-
-	l->label_sent = 0;
-	return true;
-}
-
 /* "ann@laptop": what the server's journal shows as the client. */
 static void make_label(struct login *l)
 {
@@ -211,10 +192,7 @@ static enum err exchange_code(struct login *l)
 	req.is_at_origin = true;
 	req.is_once = true;
 	req.basic = basic;
-	req.body_bytes = (int64_t)strlen(l->label);
-	req.read = read_label;
-	req.again = rewind_label;
-	req.arg = l;
+	http_request_text(&req, l->label);
 	http_do(s->http, &req);
 	OPENSSL_cleanse(basic, strlen(basic));
 	e = http_status_err(&req.answer, &why);

@@ -11,19 +11,8 @@ enum { WRITERS = HTTP_PARALLEL, TEXT_SIZE = 32 };
 
 struct writer {
 	char text[TEXT_SIZE];
-	size_t sent;
 	struct http_request req;
 };
-
-static ssize_t send_text(struct http_request *req, char *out, size_t len)
-{
-	struct writer *w = req->arg;
-	size_t n = MIN(len, strlen(w->text) - w->sent);
-
-	memcpy(out, w->text + w->sent, n);
-	w->sent += n;
-	return (ssize_t)n;
-}
 
 static void answered(struct http_request *req not_used)
 {
@@ -34,8 +23,7 @@ static void prepare(struct writer *w, const char *path, const char *condition, c
 	snprintf(w->text, sizeof w->text, "writer %zu\n", number);
 	http_request_init(&w->req, "PUT", session_target(path, false));
 	http_request_set(&w->req, condition, "%s", tag);
-	w->req.body_bytes = (int64_t)strlen(w->text);
-	w->req.read = send_text;
+	http_request_text(&w->req, w->text);
 	w->req.is_once = true; /* one that is sent twice would count twice */
 	w->req.done = answered;
 	w->req.arg = w;
@@ -44,7 +32,7 @@ static void prepare(struct writer *w, const char *path, const char *condition, c
 /* The file as it is before the race; its tag. */
 static enum err make_file(struct session *s, const char *path, char **out_tag, struct note *why)
 {
-	struct writer first = { .sent = 0 };
+	struct writer first;
 	struct http_request head;
 	struct etag tag;
 	enum err e;

@@ -1,23 +1,10 @@
 #include "client/remote/davask.h"
 
-#include <string.h>
-
 struct asking {
 	const struct davask *ask;
 	struct davanswer *answer;
-	size_t sent;
 	enum err error; /* of the answer's body */
 };
-
-static ssize_t send_body(struct http_request *req, char *out, size_t len)
-{
-	struct asking *a = req->arg;
-	size_t n = MIN(len, strlen(a->ask->body) - a->sent);
-
-	memcpy(out, a->ask->body + a->sent, n);
-	a->sent += n;
-	return (ssize_t)n;
-}
 
 static enum err take_bytes(struct http_request *req, const void *bytes, size_t len)
 {
@@ -35,7 +22,6 @@ static bool start_over(struct http_request *req)
 
 	davanswer_free(a->answer);
 	a->answer = davanswer_new(a->ask->take, a->ask->arg);
-	a->sent = 0;
 	a->error = OK;
 	a->ask->restart(a->ask->arg);
 	return true;
@@ -71,8 +57,7 @@ enum err davask(struct http *h, const struct davask *ask, struct note *why)
 	http_request_set(&req, "Content-Type", "application/xml; charset=utf-8");
 	req.is_at_origin = ask->is_at_origin;
 	req.is_once = req.is_patient = ask->is_once;
-	req.body_bytes = (int64_t)strlen(ask->body);
-	req.read = send_body;
+	http_request_text(&req, ask->body);
 	req.body = take_bytes;
 	req.again = start_over;
 	req.arg = &a;

@@ -243,6 +243,12 @@ static bool has_field(const struct http_request *req, const char *name)
 	return false;
 }
 
+/* A body that libcurl has at once; NULL: none, or it asks for it. */
+static const char *whole_body(const struct exchange *x)
+{
+	return x->req->text ? x->req->text : x->small;
+}
+
 static void add_lines(struct exchange *x)
 {
 	curl_slist_free_all(TAKE(x->lines));
@@ -255,7 +261,7 @@ static void add_lines(struct exchange *x)
 		add_line(x, "Expect", "100-continue");
 	else
 		x->lines = curl_slist_append(x->lines, "Expect:");
-	if (x->small && !has_field(x->req, "Content-Type"))
+	if (whole_body(x) && !has_field(x->req, "Content-Type"))
 		x->lines = curl_slist_append(x->lines, "Content-Type:"); /* libcurl's would be that of a form */
 	curl_easy_setopt(x->easy, CURLOPT_HTTPHEADER, x->lines);
 	curl_easy_setopt(x->easy, CURLOPT_HEADEROPT, (long)CURLHEADER_SEPARATE); /* nothing of this for a proxy */
@@ -308,8 +314,6 @@ static bool read_small(struct exchange *x)
 	x->small = xmalloc(size + 1);
 	while (len < size && (n = x->req->read(x->req, x->small + len, size - len)) > 0)
 		len += (size_t)n;
-	if (len == size && x->http->config.moved)
-		x->http->config.moved(x->http->config.arg, len);
 	return len == size;
 }
 
@@ -319,9 +323,11 @@ static void set_method(struct exchange *x)
 
 	if (strcmp(req->method, "HEAD") == 0) {
 		curl_easy_setopt(x->easy, CURLOPT_NOBODY, 1L);
-	} else if (x->small) {
-		curl_easy_setopt(x->easy, CURLOPT_POSTFIELDS, x->small);
+	} else if (whole_body(x)) {
 		curl_easy_setopt(x->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)req->body_bytes);
+		curl_easy_setopt(x->easy, CURLOPT_POSTFIELDS, whole_body(x));
+		if (x->http->config.moved)
+			x->http->config.moved(x->http->config.arg, (size_t)req->body_bytes);
 	} else if (req->body_bytes >= 0) {
 		curl_easy_setopt(x->easy, CURLOPT_UPLOAD, 1L);
 		curl_easy_setopt(x->easy, CURLOPT_INFILESIZE_LARGE, (curl_off_t)req->body_bytes);
@@ -405,7 +411,7 @@ enum err exchange_prepare(struct exchange *x)
 		x->easy = h->spare[--h->spare_count];
 	else if (!(x->easy = curl_easy_init()))
 		return E_INTERNAL;
-	if (x->req->body_bytes > 0 && x->req->body_bytes <= SMALL_BYTES && !read_small(x))
+	if (!x->req->text && x->req->body_bytes > 0 && x->req->body_bytes <= SMALL_BYTES && !read_small(x))
 		return E_IO;
 	answer_reset(&x->req->answer);
 	x->req->answer.is_folder = x->redirect && x->redirect[strcspn(x->redirect, "?") - 1] == '/';

@@ -33,7 +33,7 @@ struct exchange {
 	struct http_request *req;
 	CURL *easy;
 	struct curl_slist *lines;
-	char *small;    /* a body that goes out with the head, in one piece; NULL: none such */
+	char *small; /* a short body, read: it goes out with the head, in one piece, as a text does; NULL: none such */
 	char *redirect; /* where a same-origin redirect sent us; NULL: the request's own URL */
 	char error[CURL_ERROR_SIZE];
 	enum err stopped;    /* a callback ended it, and this is why */

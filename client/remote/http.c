@@ -149,6 +149,12 @@ void http_request_init(struct http_request *req, const char *method, char *targe
 	answer_init(&req->answer);
 }
 
+void http_request_text(struct http_request *req, const char *text)
+{
+	req->text = text;
+	req->body_bytes = (int64_t)strlen(text);
+}
+
 void http_request_clear(struct http_request *req)
 {
 	for (size_t i = 0; i < req->field_count; i++)

@@ -56,8 +56,11 @@ struct http_request {
 	bool is_at_origin;  /* below the server's root instead ("/.sync/login") */
 	bool is_once;       /* must not reach the server twice */
 	bool is_aside;      /* may be under way for long: http_run() does not wait for it, http_wait() does */
+	bool
+	    is_patient; /* the server may need long before it answers (COPY of a large folder): only a dead connection ends it */
 	const char *basic;  /* "user:code" instead of the remote's credentials; borrowed */
-	int64_t body_bytes; /* what `read` will give; -1: no body */
+	int64_t body_bytes; /* of `text`, or what `read` will give; -1: no body */
+	const char *text;   /* the body; borrowed; NULL: `read` gives it */
 	http_read_fn *read;
 	http_head_fn *head;
 	http_body_fn *body;   /* NULL: the answer's body goes to answer.body */
@@ -70,8 +73,6 @@ struct http_request {
 		char *value;
 	} fields[HTTP_FIELDS_MAX];
 	size_t field_count;
-	bool
-	    is_patient; /* the server may need long before it answers (COPY of a large folder): only a dead connection ends it */
 };
 
 /* E_USAGE: the secret would travel over plain http, the pin is none; `why` says it.  The caller frees it. */
@@ -95,6 +96,9 @@ void http_request_clear(struct http_request *req);
 /* Sets a field, replacing one of that name.  At most HTTP_FIELDS_MAX of them.  Values with control bytes are dropped. */
 void http_request_set(struct http_request *req, const char *name, const char *fmt, ...) printf_like(3, 4);
 void http_request_unset(struct http_request *req, const char *name);
+
+/* The body is `text`, which stays until `done`; nothing has to be reset for another try. */
+void http_request_text(struct http_request *req, const char *text);
 
 /* Queues it.  `done` is called from http_run(), never from here; the request stays where it is until then. */
 void http_start(struct http *h, struct http_request *req);

@@ -14,7 +14,7 @@ struct reading {
 	char *query;       /* "", or "?at=..." */
 	bool has_slash, is_deep;
 	const char *ask;
-	size_t sent, taken_bytes;
+	size_t taken_bytes;
 	struct davanswer *answer;
 	struct members found, *out;
 	struct note text, *why;
@@ -81,16 +81,6 @@ static enum err take_resource(void *arg, const struct davanswer_resource *r)
 
 /* ---- the request ---- */
 
-static ssize_t send_ask(struct http_request *req, char *out, size_t len)
-{
-	struct reading *g = req->arg;
-	size_t n = MIN(len, strlen(g->ask) - g->sent);
-
-	memcpy(out, g->ask + g->sent, n);
-	g->sent += n;
-	return (ssize_t)n;
-}
-
 static enum err take_bytes(struct http_request *req, const void *bytes, size_t len)
 {
 	struct reading *g = req->arg;
@@ -110,7 +100,7 @@ static bool start_over(struct http_request *req)
 
 	davanswer_free(g->answer);
 	g->answer = davanswer_new(take_resource, g);
-	g->sent = g->taken_bytes = 0;
+	g->taken_bytes = 0;
 	members_clear(g->out);
 	return true;
 }
@@ -229,8 +219,7 @@ static void ask(struct reading *g)
 	    xasprintf("%s%s%s", uri_encode_path(span_of(g->path), arena) + 1, g->has_slash ? "/" : "", g->query));
 	http_request_set(req, "Depth", g->is_deep ? "1" : "0");
 	http_request_set(req, "Content-Type", "application/xml; charset=utf-8");
-	req->body_bytes = (int64_t)strlen(g->ask);
-	req->read = send_ask;
+	http_request_text(req, g->ask);
 	req->body = take_bytes;
 	req->again = start_over;
 	req->done = finish_request;

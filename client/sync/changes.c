@@ -16,7 +16,6 @@ struct page {
 	struct base *base;
 	const char *root; /* of the collection, on the server */
 	char *body;
-	size_t sent;
 	struct davanswer *answer;
 	bool is_first; /* without a token: both trees are forgotten first */
 	bool is_cut;   /* there is more to ask for */
@@ -97,16 +96,6 @@ static enum err take_member(void *arg, const struct davanswer_resource *r)
 
 /* ---- one page ---- */
 
-static ssize_t send_body(struct http_request *req, char *out, size_t len)
-{
-	struct page *p = req->arg;
-	size_t n = MIN(len, strlen(p->body) - p->sent);
-
-	memcpy(out, p->body + p->sent, n);
-	p->sent += n;
-	return (ssize_t)n;
-}
-
 static enum err take_bytes(struct http_request *req, const void *bytes, size_t len)
 {
 	struct page *p = req->arg;
@@ -130,7 +119,6 @@ static bool start_over(struct http_request *req)
 		return false;
 	davanswer_free(p->answer);
 	p->answer = davanswer_new(take_member, p);
-	p->sent = 0;
 	p->is_cut = false;
 	return true;
 }
@@ -192,8 +180,7 @@ static enum err ask_page(struct http *http, const char *collection, const char *
 	http_request_set(&req, "Depth", "0");
 	http_request_set(&req, "Content-Type", "application/xml; charset=utf-8");
 	http_request_set(&req, "Sync-Features", "id");
-	req.body_bytes = (int64_t)strlen(p->body);
-	req.read = send_body;
+	http_request_text(&req, p->body);
 	req.body = take_bytes;
 	req.again = start_over;
 	req.arg = p;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/remote/lockask.h"
 #include "common/uri.h"
 
 static char *target_of(const struct davlock *l)
@@ -13,36 +14,6 @@ static char *target_of(const struct davlock *l)
 
 	arena_free(arena);
 	return target;
-}
-
-static ssize_t send_body(struct http_request *req, char *out, size_t len)
-{
-	struct davlock *l = req->arg;
-	size_t n = MIN(len, strlen(l->body) - l->sent);
-
-	memcpy(out, l->body + l->sent, n);
-	l->sent += n;
-	return (ssize_t)n;
-}
-
-static bool send_again(struct http_request *req)
-{
-	((struct davlock *)req->arg)->sent = 0;
-	return true;
-}
-
-/* "<urn:uuid:...>" without the angles (§10.5).  NULL: none, or nothing that could be sent back. */
-static char *token_of(const struct answer *a)
-{
-	struct span field = span_trim(answer_field(a, ANSWER_LOCK_TOKEN));
-
-	if (field.len < 3 || field.len > DAVLOCK_TOKEN_LIMIT || field.ptr[0] != '<' || field.ptr[field.len - 1] != '>')
-		return NULL;
-	field = (struct span){ field.ptr + 1, field.len - 2 };
-	for (size_t i = 0; i < field.len; i++)
-		if ((unsigned char)field.ptr[i] <= ' ' || strchr("<>\"", field.ptr[i]))
-			return NULL;
-	return span_dup(field);
 }
 
 static void done(struct davlock *l)
@@ -57,7 +28,7 @@ static void locked(struct http_request *req)
 	const struct answer *a = &req->answer;
 
 	l->err = http_status_err(a, &l->why);
-	if (l->err == OK && (a->status == 200 || a->status == 201) && (l->token = token_of(a)))
+	if (l->err == OK && (a->status == 200 || a->status == 201) && (l->token = lockask_token(a)))
 		l->is_made = a->status == 201;
 	else if (l->err == OK && a->status == 207)
 		l->err = note_set(&l->why, E_LOCKED, "something in it is locked");
@@ -75,18 +46,7 @@ void davlock_start(struct davlock *l, struct http *http, const char *path, bool 
 			       .is_folder = is_folder,
 			       .timeout_s = timeout_s,
 			       .err = E_INTERRUPTED };
-	l->body = xasprintf("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<D:lockinfo "
-			    "xmlns:D=\"DAV:\"><D:lockscope><D:exclusive/></D:lockscope>"
-			    "<D:locktype><D:write/></D:locktype><D:owner>%s</D:owner></D:lockinfo>\n",
-			    owner);
-	http_request_init(&l->req, "LOCK", target_of(l));
-	http_request_set(&l->req, "Depth", is_folder ? "infinity" : "0");
-	http_request_set(&l->req, "Timeout", "Second-%lld", (long long)timeout_s);
-	http_request_set(&l->req, "Content-Type", "application/xml; charset=utf-8");
-	l->req.body_bytes = (int64_t)strlen(l->body);
-	l->req.read = send_body;
-	l->req.again = send_again;
-	l->req.is_once = true; /* the second one would meet the first one's lock */
+	lockask_init(&l->req, target_of(l), is_folder, owner, timeout_s, &l->body);
 	l->req.done = locked;
 	l->req.arg = l;
 	http_start(http, &l->req);

@@ -9,8 +9,6 @@
 
 #include "client/remote/members.h"
 
-enum { DAVLOCK_TOKEN_LIMIT = 1000 };
-
 struct davlock;
 typedef void davlock_fn(void *arg);
 
@@ -21,7 +19,6 @@ struct davlock {
 	bool is_folder;
 	int64_t timeout_s;
 	char *body;
-	size_t sent;
 	char *token;  /* NULL: not held */
 	bool is_lost; /* the server knew nothing of it when it was given up */
 	bool is_made; /* nothing was there: the lock made an empty file (§7.3) */

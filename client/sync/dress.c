@@ -7,8 +7,6 @@
 #include "client/sync/apply_priv.h"
 #include "common/clock.h"
 
-enum { BODY_LIMIT = 1024 };
-
 /* ---- the plan ---- */
 
 enum side { NOBODY, HERE, THERE }; /* who is to be told */
@@ -91,8 +89,7 @@ struct dressing {
 	size_t index;
 	struct verdict verdict;
 	struct base_row row; /* as it will be */
-	struct buf body;
-	size_t sent;
+	char *body;
 	struct http_request req;
 };
 
@@ -101,7 +98,7 @@ enum { DRESSING_MAGIC = 0x64726573 };
 static void dressing_free(struct dressing *d)
 {
 	http_request_clear(&d->req);
-	buf_clear(&d->body);
+	free(d->body);
 	free(d);
 }
 
@@ -111,7 +108,7 @@ static struct dressing *dressing_new(struct apply *a, size_t index)
 	const struct work_detail *detail = &a->work->details[index];
 	enum plan_action action = a->work->items[index].action;
 
-	*d = (struct dressing){ .magic = DRESSING_MAGIC, .a = a, .index = index, .body = buf_new(BODY_LIMIT) };
+	*d = (struct dressing){ .magic = DRESSING_MAGIC, .a = a, .index = index };
 	http_request_init(&d->req, "PROPPATCH", apply_target(a, a->work->items[index].path, false));
 	d->verdict = judge(detail, action == PLAN_CHMOD || action == PLAN_FLAG);
 	d->row = (struct base_row){ .remote = *detail->remote };
@@ -160,22 +157,6 @@ static struct dressing *dressing_of(struct http_request *req)
 	return d;
 }
 
-static ssize_t send_body(struct http_request *req, char *out, size_t len)
-{
-	struct dressing *d = dressing_of(req);
-	size_t n = MIN(len, d->body.len - d->sent);
-
-	memcpy(out, d->body.data + d->sent, n);
-	d->sent += n;
-	return (ssize_t)n;
-}
-
-static bool send_again(struct http_request *req)
-{
-	dressing_of(req)->sent = 0;
-	return true;
-}
-
 /* A server that keeps no times is told once, and that is that; a mode that it does not take is a failure. */
 static void told(struct http_request *req)
 {
@@ -200,18 +181,15 @@ static void told(struct http_request *req)
 	dressing_free(d);
 }
 
-static enum err write_body(struct dressing *d)
+static char *body_of(const struct dressing *d)
 {
-	const struct verdict *v = &d->verdict;
-	enum err e = buf_add_text(&d->body, "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n"
-					    "<D:propertyupdate xmlns:D=\"DAV:\"><D:set><D:prop>");
+	autofree char *mode = xasprintf("<A:executable xmlns:A=\"http://apache.org/dav/props/\">%c</A:executable>",
+					d->row.remote.is_executable ? 'T' : 'F');
+	autofree char *time = xasprintf("<D:lastmodified>%lld</D:lastmodified>", (long long)d->row.remote.mtime_s);
 
-	if (e == OK && v->mode == THERE)
-		e = buf_addf(&d->body, "<A:executable xmlns:A=\"http://apache.org/dav/props/\">%c</A:executable>",
-			     d->row.remote.is_executable ? 'T' : 'F');
-	if (e == OK && v->time == THERE)
-		e = buf_addf(&d->body, "<D:lastmodified>%lld</D:lastmodified>", (long long)d->row.remote.mtime_s);
-	return e == OK ? buf_add_text(&d->body, "</D:prop></D:set></D:propertyupdate>\n") : e;
+	return xasprintf("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n"
+			 "<D:propertyupdate xmlns:D=\"DAV:\"><D:set><D:prop>%s%s</D:prop></D:set></D:propertyupdate>\n",
+			 d->verdict.mode == THERE ? mode : "", d->verdict.time == THERE ? time : "");
 }
 
 void dress_start_there(struct apply *a, size_t index)
@@ -224,14 +202,11 @@ void dress_start_there(struct apply *a, size_t index)
 		d->row.remote.is_executable = is_executable_here(detail);
 	if (d->verdict.time == THERE)
 		d->row.remote.mtime_s = time_here_s(detail);
-	if (write_body(d) != OK)
-		abort(); /* it is as long as it is */
+	d->body = body_of(d);
 	http_request_set(&d->req, "If-Match", "%s", digest_etag(&detail->remote->digest, tag));
 	http_request_set(&d->req, "Prefer", "return=minimal"); /* RFC 8144: without a body if it went well */
 	http_request_set(&d->req, "Content-Type", "application/xml; charset=utf-8");
-	d->req.body_bytes = (int64_t)d->body.len;
-	d->req.read = send_body;
-	d->req.again = send_again;
+	http_request_text(&d->req, d->body);
 	d->req.done = told;
 	d->req.arg = d;
 	apply_submit_locks(a, &d->req, a->work->items[index].path, NULL);

@@ -35,24 +35,7 @@ struct probe {
 struct sending {
 	struct http_request req;
 	char body[BODY_SIZE];
-	size_t sent;
 };
-
-static ssize_t send_body(struct http_request *req, char *out, size_t len)
-{
-	struct sending *s = req->arg;
-	size_t n = MIN(len, strlen(s->body) - s->sent);
-
-	memcpy(out, s->body + s->sent, n);
-	s->sent += n;
-	return (ssize_t)n;
-}
-
-static bool send_again(struct http_request *req)
-{
-	((struct sending *)req->arg)->sent = 0;
-	return true;
-}
 
 static void answered(struct http_request *req not_used)
 {
@@ -70,16 +53,13 @@ static char *target_of(const char *path)
 /* `number`: two digits, so that all bodies have one length; negative: no body. */
 static void prepare(struct sending *s, const char *method, const char *path, int number)
 {
-	*s = (struct sending){ .sent = 0 };
 	http_request_init(&s->req, method, target_of(path));
 	s->req.arg = s;
 	s->req.done = answered;
 	if (number < 0)
 		return;
 	snprintf(s->body, sizeof s->body, "probe %02d\n", number % 100);
-	s->req.body_bytes = (int64_t)strlen(s->body);
-	s->req.read = send_body;
-	s->req.again = send_again;
+	http_request_text(&s->req, s->body);
 }
 
 /* The status; 0 with `why` when none came. */

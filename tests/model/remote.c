@@ -176,6 +176,8 @@ static bool read_text(struct http_request *req, char *out, size_t size)
 
 	if (req->again && !req->again(req))
 		return false;
+	if (req->text)
+		return snprintf(out, size, "%s", req->text) < (int)size;
 	while (len < size - 1 && (n = req->read(req, out + len, MIN(size - 1 - len, (size_t)PIECE))) != 0) {
 		if (n < 0)
 			return false;
@@ -310,18 +312,13 @@ static void do_move(struct http_request *req, const char *path)
 static void do_proppatch(struct http_request *req, const char *path)
 {
 	struct remote_node *n = find(path);
-	char body[1024];
-	ssize_t len = 0, more;
 
 	if (!n || !holds(req, n)) {
 		say(req, n ? 412 : 404, NULL);
 		return;
 	}
-	while ((more = req->read(req, body + len, sizeof body - 1 - (size_t)len)) > 0)
-		len += more;
-	body[len] = '\0';
-	if (strstr(body, ">T<") || strstr(body, ">F<"))
-		n->is_executable = strstr(body, ">T<") != NULL;
+	if (strstr(req->text, ">T<") || strstr(req->text, ">F<"))
+		n->is_executable = strstr(req->text, ">T<") != NULL;
 	say(req, 204, NULL);
 	changed();
 }
@@ -428,8 +425,6 @@ static void report(struct buf *out, const struct remote_tree *old, const struct 
 static void do_report(struct http_request *req, bool refuses)
 {
 	struct buf out = buf_new(BODY_LIMIT);
-	char body[2048];
-	ssize_t len = 0, more;
 	unsigned their_epoch = 0, number = 0;
 	const char *token;
 	static const struct remote_tree none;
@@ -437,10 +432,7 @@ static void do_report(struct http_request *req, bool refuses)
 	    xasprintf("<D:sync-token>data:,%u.%zu</D:sync-token></D:multistatus>", epoch, snapshot_count - 1);
 	enum err e = OK;
 
-	while ((more = req->read(req, body + len, sizeof body - 1 - (size_t)len)) > 0)
-		len += more;
-	body[len] = '\0';
-	token = strstr(body, "data:,");
+	token = strstr(req->text, "data:,");
 	if (token && (refuses || sscanf(token, "data:,%u.%u", &their_epoch, &number) != 2 || their_epoch != epoch ||
 		      number >= snapshot_count)) {
 		say(req, 403, NULL);

@@ -88,15 +88,16 @@ def main():
 
 def hostile():
     """A listing is whole and only what was asked for, or an error."""
-    def multistatus(*hrefs, end='</D:multistatus>'):
+    def multistatus(*hrefs, end='</D:multistatus>', length='<D:getcontentlength>1</D:getcontentlength>'):
         body = '<D:multistatus xmlns:D="DAV:">' + ''.join(
             f'<D:response><D:href>{h}</D:href><D:propstat><D:prop><D:resourcetype>{"<D:collection/>" if h.endswith("/") else ""}</D:resourcetype>'
-            '</D:prop><D:status>HTTP/1.1 200 OK</D:status></D:propstat></D:response>' for h in hrefs) + end
+            f'{"" if h.endswith("/") else length}</D:prop><D:status>HTTP/1.1 200 OK</D:status></D:propstat></D:response>' for h in hrefs) + end
         return reply(207, ('Content-Type', 'application/xml'), body=body.encode())
 
     answers = [(multistatus('/d/', '/d/a'), 0, 'a\n'), (multistatus('http://other/d/', '/d/b/'), 0, 'b/\n'), (multistatus('/d/'), 0, ''),
                (multistatus('/d/', '/d/a', end=''), 1, 'cut off'), (multistatus('/d/', '/e/a'), 1, 'not asked for'),
-               (multistatus('/d/', '/d/a', '/d/a'), 1, 'twice'), (multistatus('/d/a'), 1, 'other things'), (multistatus('/d/', '/d/x/y'), 1, 'not asked for'),
+               (multistatus('/d/', '/d/a', '/d/a'), 1, 'twice'), (multistatus('/d/', '/d/a', '/d/a', length=''), 0, 'a\n'), # RFC 2518's lock-null resources
+               (multistatus('/d/a'), 1, 'other things'), (multistatus('/d/', '/d/x/y'), 1, 'not asked for'),
                (multistatus('/d/', '/d/..'), 1, 'cannot be read'), (multistatus('/d/', '/d/a%2fb'), 1, 'cannot be read'),
                (reply(200, body=b'<html>sign in</html>'), 1, 'PROPFIND'), (reply(405), 1, 'no PROPFIND'), (reply(404), 4, '404'), (reply(207, body=b'<html/>'), 1, 'cannot be read')]
     for answer, code, words in answers:
