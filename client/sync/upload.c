@@ -2,13 +2,12 @@
  * What one item of the plan sends: PUT, MKCOL, DELETE.  A condition that does not hold leaves it for the next round.
  */
 #include <assert.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "client/remote/obstacle.h"
 #include "client/sync/apply_priv.h"
+#include "client/sync/filebody.h"
 #include "client/sync/treepath.h"
 #include "common/clock.h"
 #include "common/digestfield.h"
@@ -18,9 +17,7 @@ struct upload {
 	unsigned magic;
 	struct apply *a;
 	size_t index;
-	int fd; /* -1: none */
-	int64_t at, size_bytes;
-	bool has_changed; /* while it was read */
+	struct filebody file;
 	struct http_request req;
 };
 
@@ -41,7 +38,7 @@ static struct upload *upload_new(struct apply *a, size_t index, const char *meth
 	struct upload *u = xcalloc(1, sizeof *u);
 	const char *path = a->work->items[index].path;
 
-	*u = (struct upload){ .magic = UPLOAD_MAGIC, .a = a, .index = index, .fd = -1 };
+	*u = (struct upload){ .magic = UPLOAD_MAGIC, .a = a, .index = index, .file = { .fd = -1 } };
 	http_request_init(&u->req, method, apply_target(a, path, is_folder));
 	u->req.done = done;
 	u->req.arg = u;
@@ -51,8 +48,7 @@ static struct upload *upload_new(struct apply *a, size_t index, const char *meth
 static void upload_free(struct upload *u)
 {
 	http_request_clear(&u->req);
-	if (u->fd >= 0)
-		close(u->fd);
+	filebody_close(&u->file);
 	free(u);
 }
 
@@ -97,22 +93,12 @@ static void finish(struct upload *u, enum err base_error, const struct apply_end
 
 static ssize_t read_file(struct http_request *req, char *out, size_t len)
 {
-	struct upload *u = upload_of(req);
-	ssize_t n;
-
-	do
-		n = pread(u->fd, out, (size_t)MIN((int64_t)len, u->size_bytes - u->at), u->at);
-	while (n < 0 && errno == EINTR);
-	u->has_changed |= n == 0 && u->at < u->size_bytes;
-	if (n < 0 || u->has_changed)
-		return -1;
-	u->at += n;
-	return n;
+	return filebody_read(&upload_of(req)->file, out, len);
 }
 
 static bool read_again(struct http_request *req)
 {
-	upload_of(req)->at = 0;
+	upload_of(req)->file.at = 0;
 	return true;
 }
 
@@ -122,7 +108,8 @@ static void agree_on_file(struct upload *u)
 	const struct work_detail *d = detail_of(u);
 	struct base_row row = { .local = d->local->id, .taken_ns = d->local->taken_ns };
 
-	row.remote = (struct remote_row){ .kind = PLAN_FILE, .digest = x->local.digest, .size_bytes = u->size_bytes };
+	row.remote =
+	    (struct remote_row){ .kind = PLAN_FILE, .digest = x->local.digest, .size_bytes = u->file.size_bytes };
 	if (span_is(answer_field(&u->req.answer, ANSWER_X_OC_MTIME), "accepted"))
 		row.remote.mtime_s = d->local->id.mtime_ns / NS_PER_S;
 	if (x->remote.kind == PLAN_FILE) { /* the same resource with another content */
@@ -131,7 +118,7 @@ static void agree_on_file(struct upload *u)
 	}
 	finish(u, apply_agree(u->a, x->path, &row),
 	       &(struct apply_end){
-		   .bytes = u->size_bytes, .digest = x->local.digest, .is_new = x->remote.kind == PLAN_ABSENT });
+		   .bytes = u->file.size_bytes, .digest = x->local.digest, .is_new = x->remote.kind == PLAN_ABSENT });
 }
 
 static void file_sent(struct http_request *req)
@@ -146,7 +133,7 @@ static void file_sent(struct http_request *req)
 	/* A 412 that names what we sent: an answer that was lost, or somebody else had the same to say. */
 	if (a->err == OK && is_ours && (a->status == 412 || a->status == 201 || a->status == 204 || a->status == 200))
 		agree_on_file(u);
-	else if (u->has_changed || e == E_PRECONDITION || e == E_CONFLICT || e == E_METHOD || e == E_NOT_FOUND)
+	else if (u->file.has_changed || e == E_PRECONDITION || e == E_CONFLICT || e == E_METHOD || e == E_NOT_FOUND)
 		skip(u); /* changed here or there, or its folder went */
 	else if (e == E_BAD_REQUEST && !place_is_free(&u->a->config->place, item_of(u)->path) && a->status == 400)
 		skip(u); /* the digest did not fit: it was changed while it was read */
@@ -156,36 +143,19 @@ static void file_sent(struct http_request *req)
 		fail(u, e, why.text);
 }
 
-/* The file as the scan saw it, open.  False: it is another by now. */
-static bool open_file(struct upload *u)
-{
-	const struct plan_item *x = item_of(u);
-	autofree char *parent = treepath_parent(x->path);
-	autoclose int folder = -1;
-	struct note why;
-	struct local_id id;
-	struct stat st;
-
-	if (local_folder_below(u->a->config->place.root, parent, false, &folder, &why) != OK ||
-	    local_open(folder, treepath_name(x->path), false, &u->fd, &st, &why) != OK)
-		return false;
-	id = local_id_of(&st);
-	return local_id_equal(&id, &detail_of(u)->local->id);
-}
-
 void upload_start_file(struct apply *a, size_t index)
 {
 	struct upload *u = upload_new(a, index, "PUT", false, file_sent);
 	const struct plan_item *x = item_of(u);
+	const struct scan_entry *seen = detail_of(u)->local;
 	char tag[DIGEST_ETAG_SIZE], digest[DIGESTFIELD_SIZE];
 
 	/* The plan sends only what the scan told of; one that is another by now is read anew in the next round. */
-	if (!detail_of(u)->local || !open_file(u)) {
+	if (!seen || !filebody_open(&u->file, &a->config->place, x->path, &seen->id)) {
 		skip(u);
 		return;
 	}
-	u->size_bytes = detail_of(u)->local->id.size_bytes;
-	u->req.body_bytes = u->size_bytes;
+	u->req.body_bytes = u->file.size_bytes;
 	u->req.read = read_file;
 	u->req.again = read_again;
 	if (x->remote.kind == PLAN_FILE)
@@ -193,9 +163,8 @@ void upload_start_file(struct apply *a, size_t index)
 	else
 		http_request_set(&u->req, "If-None-Match", "*");
 	http_request_set(&u->req, "Repr-Digest", "%s", digestfield_format(&x->local.digest, digest));
-	if (detail_of(u)->local->id.mtime_ns >= NS_PER_S)
-		http_request_set(&u->req, "X-OC-Mtime", "%lld",
-				 (long long)(detail_of(u)->local->id.mtime_ns / NS_PER_S));
+	if (seen->id.mtime_ns >= NS_PER_S)
+		http_request_set(&u->req, "X-OC-Mtime", "%lld", (long long)(seen->id.mtime_ns / NS_PER_S));
 	submit_locks(u);
 	if (fsio_fault("sync-effect"))
 		skip(u);

@@ -1,5 +1,5 @@
-"""History follows a file through the ways in which editors save: what each does on a mounted folder, as requests (recorded from davfs2 and
-gio), three times; after that the file's history shows each content that was saved, the newest first, and any of them comes back."""
+"""History follows a file through the ways in which editors save: each way as the requests that a mounted folder would make of it (written
+by hand, not recorded), three times; after that the file's history shows each content that was saved, the newest first, and any of them comes back."""
 import os, sys
 sys.path.insert(0, os.environ['TOP'] + '/tests/lib')
 from dav import *
