@@ -3,7 +3,8 @@
  *
  * Scope attributes release a local when it leaves its scope; TAKE() hands it out instead.  A function uses scope
  * attributes or a `fail:` label, never both: a jump over an attributed declaration would clean up garbage.
- * Memory exhaustion aborts (the store is crash-safe); every size a peer controls is bounded before it is allocated.
+ * Memory exhaustion aborts (the store is crash-safe) once what the server keeps back for that case is gone as well
+ * (memory.h); every size a peer controls is bounded before it is allocated.
  */
 #ifndef COMMON_BASE_H
 #define COMMON_BASE_H

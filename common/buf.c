@@ -1,12 +1,15 @@
 #include "common/buf.h"
 
+#include "common/memory.h"
+
 #include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { BUF_FIRST = 64 };
+/* Up to BUF_SMALL it grows in any case; only what is larger is refused while memory is short. */
+enum { BUF_FIRST = 64, BUF_SMALL = 32 << 10 };
 
 static char empty[1]; /* what `data` points at before the first allocation; never written */
 
@@ -22,6 +25,13 @@ void buf_clear(struct buf *b)
 	*b = buf_new(b->max);
 }
 
+void buf_wipe(struct buf *b)
+{
+	if (b->cap)
+		explicit_bzero(b->data, b->cap);
+	buf_clear(b);
+}
+
 void buf_reset(struct buf *b)
 {
 	b->len = 0;
@@ -35,9 +45,13 @@ enum err buf_reserve(struct buf *b, size_t len, char **out)
 		return E_TOO_LARGE;
 	if (b->len + len + 1 > b->cap) {
 		size_t cap = MAX(b->cap * 2, (size_t)BUF_FIRST);
+		char *old = b->cap ? b->data : NULL, *data;
 
 		cap = MAX(cap, b->len + len + 1);
-		b->data = xrealloc(b->cap ? b->data : NULL, cap);
+		data = cap <= BUF_SMALL ? xrealloc(old, cap) : memory_grow(old, cap);
+		if (!data)
+			return E_BUSY;
+		b->data = data;
 		b->cap = cap;
 		b->data[b->len] = '\0'; /* whoever reserves need not commit: an end of file */
 	}

@@ -20,10 +20,13 @@ struct buf buf_new(size_t max_bytes);
 /* Frees what it holds; the buffer is empty and usable again. */
 void buf_clear(struct buf *b);
 
+/* The same for what held a secret; but growing left copies behind, so reserve first what it is to hold (buf_reserve()). */
+void buf_wipe(struct buf *b);
+
 /* Empties without freeing. */
 void buf_reset(struct buf *b);
 
-/* Appends.  E_TOO_LARGE: the maximum would be passed, nothing was appended. */
+/* Appends.  E_TOO_LARGE: the maximum would be passed; E_BUSY: memory is short (memory.h).  Nothing was appended then. */
 enum err buf_add(struct buf *b, const void *bytes, size_t len) must_check;
 enum err buf_add_span(struct buf *b, struct span s) must_check;
 enum err buf_add_text(struct buf *b, const char *text) must_check;

@@ -117,4 +117,9 @@ enum err db_begin_read(struct db *db, struct tx *out) must_check;
 enum err tx_commit(struct tx *tx) must_check;
 void tx_rollback(struct tx *tx);
 
+/*
+ * Memory of common/memory.h for SQLite from now on; before it is used for anything, later it does nothing.
+ */
+void db_share_memory(void);
+
 #endif

@@ -5,10 +5,16 @@
 
 #include <expat.h>
 
+#include "common/memory.h"
+
 #define XML_NAMESPACE "http://www.w3.org/XML/1998/namespace"
 
 /* Parts "namespace SEPARATOR name SEPARATOR prefix" in what expat reports; it is in no URI that is one. */
 enum { SEPARATOR = '\n' };
+/* A document is fed in so many pieces, or in pieces of that size if these are larger. */
+enum { PIECES = 8, PIECE_BYTES = 64 << 10 };
+
+static const char separator[] = { SEPARATOR, '\0' };
 
 struct reader {
 	XML_Parser parser;
@@ -64,11 +70,13 @@ static struct xml_node *append(struct reader *r)
 
 static bool is_room(struct reader *r)
 {
-	if (r->error == OK && ++r->nodes <= XML_NODES_LIMIT)
-		return true;
-	if (r->error == OK)
+	if (r->error != OK)
+		return false;
+	if (++r->nodes > XML_NODES_LIMIT)
 		stop(r, E_TOO_LARGE);
-	return false;
+	else if (memory_is_short())
+		stop(r, E_BUSY);
+	return r->error == OK;
 }
 
 static void on_start(void *arg, const char *name, const char **attributes)
@@ -126,19 +134,41 @@ static void on_doctype(void *arg, const char *name not_used, const char *system 
 	stop(arg, E_BAD_REQUEST);
 }
 
+static void *allocate(size_t size_bytes)
+{
+	return memory_grow(NULL, size_bytes);
+}
+
+/* In pieces: between them memory may turn out to be short.  Few: a long name is looked at anew with each. */
+static bool feed(XML_Parser parser, struct span text)
+{
+	size_t piece = MAX(text.len / PIECES, (size_t)PIECE_BYTES), len;
+
+	do {
+		len = MIN(text.len, piece);
+		if (XML_Parse(parser, text.ptr, (int)len, len == text.len) != XML_STATUS_OK)
+			return false;
+		text = (struct span){ text.ptr + len, text.len - len };
+	} while (text.len);
+	return true;
+}
+
 enum err xml_parse(struct span text, struct arena *arena, struct xml_node **out)
 {
-	struct reader r = { .arena = arena, .parser = XML_ParserCreateNS(NULL, SEPARATOR) };
+	static const XML_Memory_Handling_Suite memory = { allocate, memory_grow, free };
+	struct reader r = { .arena = arena, .parser = XML_ParserCreate_MM(NULL, &memory, separator) };
 	bool is_whole;
 
 	if (!r.parser)
-		abort();
+		return E_BUSY;
 	XML_SetReturnNSTriplet(r.parser, 1);
 	XML_SetUserData(r.parser, &r);
 	XML_SetElementHandler(r.parser, on_start, on_end);
 	XML_SetCharacterDataHandler(r.parser, on_text);
 	XML_SetStartDoctypeDeclHandler(r.parser, on_doctype);
-	is_whole = text.len <= INT32_MAX && XML_Parse(r.parser, text.ptr, (int)text.len, 1) == XML_STATUS_OK;
+	is_whole = feed(r.parser, text);
+	if (!is_whole && r.error == OK && XML_GetErrorCode(r.parser) == XML_ERROR_NO_MEMORY)
+		r.error = E_BUSY;
 	XML_ParserFree(r.parser);
 	if (r.error != OK)
 		return r.error;

@@ -26,8 +26,8 @@ struct xml_node {
 };
 
 /*
- * Reads a whole document.  E_BAD_REQUEST: not well-formed, or with a document type; E_TOO_LARGE: over a limit above.  Never
- * blocks; costs time in proportion to `text`.
+ * Reads a whole document.  E_BAD_REQUEST: not well-formed, or with a document type; E_TOO_LARGE: over a limit above; E_BUSY: memory
+ * is short (memory.h).  Never blocks; costs time in proportion to `text`.
  */
 enum err xml_parse(struct span text, struct arena *arena, struct xml_node **out) must_check;
 

@@ -1,7 +1,10 @@
 #include "server/app_priv.h"
 
 #include "common/clock.h"
+#include "common/db.h"
+#include "common/memory.h"
 #include "server/confine.h"
+#include "server/net/libraries.h"
 #include "server/notify.h"
 
 #include <poll.h>
@@ -10,7 +13,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-enum { EXIT_STOPPED = 0, EXIT_FAILED = 1, EXIT_WRONG_USAGE = 2, URLS_LIMIT = 1024 };
+enum { EXIT_STOPPED = 0, EXIT_FAILED = 1, EXIT_WRONG_USAGE = 2, URLS_LIMIT = 1024, RESERVE_BYTES = 16 << 20 };
 
 /* ---- running ---- */
 
@@ -138,6 +141,13 @@ static int fail(enum err e, const struct note *why)
 	return e == E_USAGE ? EXIT_WRONG_USAGE : EXIT_FAILED;
 }
 
+/* For what was let in before memory ran out; nothing that a peer may make large comes out of it. */
+static void keep_memory(void)
+{
+	if (!memory_keep_reserve(RESERVE_BYTES))
+		log_warning("leave_out memory_reserve=%d", RESERVE_BYTES);
+}
+
 int app_run(const struct app_options *options)
 {
 	struct app app = {
@@ -146,6 +156,8 @@ int app_run(const struct app_options *options)
 	struct note why = { "" };
 	enum err e;
 
+	libraries_share_memory();
+	db_share_memory();
 	app.exit_code = EXIT_STOPPED;
 	app.started_s = clock_now_s();
 	pthread_mutex_init(&app.lock, NULL);
@@ -155,6 +167,7 @@ int app_run(const struct app_options *options)
 	/* The captive command is not to be in it. */
 	if (e == OK && !options->run)
 		e = confine(options->config, options->folder, &why);
+	keep_memory();
 	log_start_writer();
 	app_raise_descriptor_limit(options->config);
 	if (e == OK)

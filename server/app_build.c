@@ -2,6 +2,7 @@
 #include "server/app_priv.h"
 
 #include "common/clock.h"
+#include "common/memory.h"
 #include "common/network.h"
 #include "server/api/accounts.h"
 #include "server/http/mime.h"
@@ -40,8 +41,11 @@ static void handle(struct req *r, void *arg)
 	struct app *app = arg;
 
 	if (!has_turn(app, r)) {
-		req_set_header(r, "Retry-After", "1");
 		req_reply_error(r, E_TOO_MANY, NULL);
+		return;
+	}
+	if (memory_is_short() && !req_is_admin(r) && !api_is_health(r)) {
+		req_reply_error(r, E_BUSY, NULL);
 		return;
 	}
 	if (browser_answer(r, &settings_of(app)->origins))

@@ -155,8 +155,6 @@ static void identified(void *arg, enum err e, const struct access *access)
 {
 	const struct asking *q = arg;
 
-	if (e == E_BUSY)
-		req_set_header(q->req, "Retry-After", "1");
 	if (e == E_UNAUTHENTICATED)
 		auth_challenge(q->req, NULL);
 	else if (e != OK)

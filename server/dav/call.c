@@ -166,8 +166,6 @@ void call_reply_error(struct call *c, enum err e, const char *why)
 {
 	if (e == E_METHOD)
 		req_set_header(c->req, "Allow", dav_allow(c)); /* RFC 9110 §15.5.6 demands it */
-	if (e == E_BUSY || e == E_TOO_MANY)
-		req_set_header(c->req, "Retry-After", "1");
 	req_reply_error(c->req, e, why);
 }
 

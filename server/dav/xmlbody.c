@@ -25,6 +25,7 @@ static void parsed(void *arg)
 	else
 		call_reply_error(b->call, b->error,
 				 b->error == E_TOO_LARGE ? "the XML is too deep or has too many parts"
+				 : b->error == E_BUSY    ? NULL
 							 : "the body is not well-formed XML without a document type");
 }
 
@@ -36,7 +37,7 @@ static void received(struct req *r, void *arg, struct span text)
 		b->fn(b->call, b->arg, NULL);
 		return;
 	}
-	b->text = (struct span){ arena_span(req_arena(r), text), text.len };
+	b->text = text;
 	if (text.len <= XMLBODY_INLINE_MAX) {
 		parse(b);
 		parsed(b);

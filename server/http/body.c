@@ -50,9 +50,11 @@ void req_resume_body(struct req *r)
 
 /* ---- small bodies ---- */
 
+/* Room at once for what may hold a password: a buffer that grows leaves copies behind. */
+enum { TEXT_FIRST = 4096 };
+
 struct text {
 	struct req *req;
-	struct buf body;
 	req_text_fn *fn;
 	void *arg;
 };
@@ -60,37 +62,34 @@ struct text {
 static void text_data(void *arg, const void *bytes, size_t len)
 {
 	struct text *t = arg;
-	enum err e = buf_add(&t->body, bytes, len);
+	enum err e = buf_add(&t->req->text, bytes, len);
 
-	if (e != OK) {
-		buf_clear(&t->body);
-		req_reply_error(t->req, e, "the request body is too large");
-	}
+	if (e == OK)
+		return;
+	buf_wipe(&t->req->text);
+	req_reply_error(t->req, e, e == E_TOO_LARGE ? "the request body is too large" : NULL);
 }
 
 static void text_end(void *arg, enum body_end how)
 {
 	struct text *t = arg;
-	struct req *r = t->req;
-	struct span body = { arena_span(r->arena, buf_span(&t->body)), t->body.len };
 
-	explicit_bzero(t->body.data, t->body.len); /* perhaps a password */
-	buf_clear(&t->body);
 	if (how == BODY_COMPLETE)
-		t->fn(r, t->arg, body);
+		t->fn(t->req, t->arg, buf_span(&t->req->text));
 	else
-		req_reply_error(r, E_BAD_REQUEST, "the request body is malformed");
+		req_reply_error(t->req, E_BAD_REQUEST, "the request body is malformed");
 }
 
 void req_read_text(struct req *r, size_t limit, req_text_fn *fn, void *arg)
 {
 	static const struct body_sink sink = { text_data, text_end };
 	struct text *t = arena_zalloc(r->arena, sizeof *t);
+	char *room;
 
-	if (r->head.length > (int64_t)limit) {
+	*t = (struct text){ r, fn, arg };
+	r->text = buf_new(limit);
+	if (r->head.length > (int64_t)limit || buf_reserve(&r->text, MIN(limit, (size_t)TEXT_FIRST), &room) != OK)
 		req_reply_error(r, E_TOO_LARGE, "the request body is too large");
-		return;
-	}
-	*t = (struct text){ r, buf_new(limit), fn, arg };
-	req_read_body(r, &sink, t);
+	else
+		req_read_body(r, &sink, t);
 }

@@ -219,6 +219,9 @@ void req_reply_error(struct req *r, enum err e, const char *why)
 	piece->bytes = text;
 	piece->len = (int64_t)strlen(text);
 	req_set_header(r, "Content-Type", "text/plain; charset=utf-8");
+	/* RFC 9110 §10.2.3: what another try may mend says when. */
+	if ((e == E_BUSY || e == E_TOO_MANY) && !find_field(r, span_of("Retry-After")))
+		req_set_header(r, "Retry-After", "1");
 	answer(r, err_status(e), piece, 1);
 }
 

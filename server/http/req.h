@@ -88,7 +88,8 @@ void req_resume_body(struct req *r); /* data() may come from inside this call */
 
 /*
  * Collects a small body (an admin or login request) and calls back with it; over `limit` bytes the request is answered
- * 413, a broken one 400, without a call.
+ * 413, a broken one 400, one for which memory is short 503, without a call.  `body` lives as long as the request and is wiped
+ * with it.
  */
 typedef void req_text_fn(struct req *r, void *arg, struct span body);
 void req_read_text(struct req *r, size_t limit, req_text_fn *fn, void *arg);
@@ -123,7 +124,10 @@ void req_set_date(struct req *r, const char *name, int64_t seconds); /* Last-Mod
 /* Head alone; 204 and 304 have no Content-Length, every other status `Content-Length: 0`. */
 void req_reply(struct req *r, int status);
 
-/* The status of `e` with one line of text, `why` or else the table's words; 401, 405, 503 get their fields by the caller. */
+/*
+ * The status of `e` with one line of text, `why` or else the table's words; 401 and 405 get their fields by the caller,
+ * 429 and 503 a Retry-After of a second unless it set one.
+ */
 void req_reply_error(struct req *r, enum err e, const char *why);
 
 /* Takes what `body` holds.  `type` NULL: no Content-Type. */

@@ -19,6 +19,7 @@
 #include <event2/buffer.h>
 
 #include "common/log.h"
+#include "common/memory.h"
 #include "server/net/wire_priv.h"
 
 /* The carrier of this thread's loop: an accept error comes without our argument, evhttp put its own there. */
@@ -185,7 +186,7 @@ static void on_start(evutil_socket_t fd not_used, short what not_used, void *arg
 		w->is_listed_fresh = false;
 		if (w->state != WIRE_FRESH)
 			continue;
-		if (bufferevent_getfd(w->under) < 0) {
+		if (bufferevent_getfd(w->under) < 0 || (memory_is_short() && !w->port->is_admin)) {
 			wire_drop(w);
 		} else if (!may_come_in(w)) {
 			log_warning("refuse door=%s", "admin");

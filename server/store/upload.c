@@ -15,6 +15,7 @@
 
 #include "common/fsio.h"
 #include "common/log.h"
+#include "common/memory.h"
 #include "common/rand.h"
 #include "server/store/bigfile.h"
 #include "server/store/commit.h"
@@ -141,16 +142,21 @@ static enum err spill(struct upload *u)
 	return e;
 }
 
-static void grow(struct upload *u, size_t size)
+/* E_BUSY: memory is short. */
+static enum err grow(struct upload *u, size_t size)
 {
 	size_t capacity;
+	void *bytes;
 
 	if (size <= u->capacity)
-		return;
+		return OK;
 	capacity = capacity_for(u, size);
-	u->bytes = xrealloc(u->bytes, capacity);
+	if (!(bytes = memory_grow(u->bytes, capacity)))
+		return E_BUSY;
+	u->bytes = bytes;
 	atomic_fetch_add(&u->store->memory_used, capacity - u->capacity);
 	u->capacity = capacity;
+	return OK;
 }
 
 enum err upload_add(struct upload *u, const void *bytes, size_t len)
@@ -164,7 +170,8 @@ enum err upload_add(struct upload *u, const void *bytes, size_t len)
 		if ((e = bigfile_add(&u->file, bytes, len)) != OK)
 			return e;
 	} else if (len) {
-		grow(u, (size_t)u->size + len);
+		if ((e = grow(u, (size_t)u->size + len)) != OK)
+			return e;
 		memcpy(u->bytes + u->size, bytes, len);
 	}
 	hasher_add(u->hasher, bytes, len);
