@@ -238,7 +238,7 @@ TEST(gc_does_nothing_while_somebody_copies)
 
 /* ---- against traffic ---- */
 
-enum { NAMES = 8, KINDS = 6, SECONDS = 3 };
+enum { NAMES = 8, KINDS = 6, SECONDS = 3, PATIENCE = 120 };
 
 struct traffic {
 	struct store *store;
@@ -330,6 +330,8 @@ TEST(gc_with_a_grace_of_nothing_harms_no_reader_and_no_put_of_the_same_bytes)
 	pthread_create(&threads[4], NULL, collect_all_the_time, &t);
 	pthread_create(&threads[5], NULL, collect_all_the_time, &t);
 	sleep(SECONDS);
+	for (unsigned n = 0; n < PATIENCE && (t.reads <= 10 || t.writes <= 10 || t.collections <= 2); n++)
+		sleep(1);
 	atomic_store(&t.stop, true);
 	for (size_t i = 0; i < ARRAY_LEN(threads); i++)
 		pthread_join(threads[i], NULL);
