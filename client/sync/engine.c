@@ -27,9 +27,10 @@ struct engine {
 	bool is_first;           /* the plan's window */
 	bool has_news;           /* of what lies before the window */
 	bool was_settled;        /* as the last engine left the view */
-	size_t pass_done;        /* since the window was at the first path */
-	bool has_modes;          /* the file system keeps the executable bit */
-	bool without_moves;      /* one did not succeed: what it was made of does */
+	bool has_applied;        /* a plan, since the window was at the first path; so */
+	size_t pass_done, pass_skipped;
+	bool has_modes;     /* the file system keeps the executable bit */
+	bool without_moves; /* one did not succeed: what it was made of does */
 };
 
 static step_fn list, read_and_plan, carry_out, finish;
@@ -61,14 +62,6 @@ static enum err read_doubts(struct engine *e, bool *out_has_learned, struct note
 		return OK;
 	}
 	return doubt_read(&doubt, &e->work, &e->failed, e->config.end, e->config.arg, out_has_learned, why);
-}
-
-/* Tags grow old, and others let go of their locks. */
-static void wait_a_little(const struct engine *e)
-{
-	bool never = false;
-
-	http_wait(e->config.http, -1, STALL_MS, &never);
 }
 
 /* ---- where to look ---- */
@@ -127,6 +120,8 @@ static enum err list(struct engine *e, enum engine_did *out, struct note *why)
 
 	if (error == OK && e->config.foreign)
 		error = settle_doubts(e, &result, why);
+	if (result.is_new && e->config.foreign && e->config.view)
+		dirty_add_all(e->config.view->dirty); /* the base may tell of what we sent, not of what is here */
 	e->counts.was_merge |= result.is_merge;
 	e->has_news |= e->from && result.is_new;
 	e->next = is_clean(e) && !result.is_new && !e->counts.rounds && !e->from ? finish : read_and_plan;
@@ -164,24 +159,39 @@ static enum err keep_refreshes(struct engine *e)
 	return error == OK ? base_commit(base) : error;
 }
 
-/* After a window comes the next; after the last, another pass if this one did something or `may_change`. */
-static void go_on(struct engine *e, bool may_change)
+/* Tags grow old, and others let go of their locks. */
+static void wait_a_little(const struct engine *e)
 {
-	bool is_pass = !e->work.end;
+	bool never = false;
 
+	http_wait(e->config.http, -1, STALL_MS, &never);
+}
+
+/* Another pass, if this one tried something: what it did, and what it had to skip, is seen by the next. */
+static void end_pass(struct engine *e)
+{
+	bool may_change = e->has_applied || e->has_news;
+
+	e->counts.rounds++;
+	e->counts.unsettled = e->pass_skipped;
+	e->stalls = e->pass_done ? 0 : e->stalls + 1;
+	e->next = may_change && e->stalls < STALLS_MAX && e->counts.rounds < ROUNDS_MAX ? list : finish;
+	if (e->config.foreign && e->stalls && e->next == list)
+		wait_a_little(e);
+	e->has_applied = e->has_news = false;
+	e->pass_done = e->pass_skipped = 0;
+}
+
+/* After a window comes the next; after the last, the pass is over. */
+static void go_on(struct engine *e)
+{
 	e->doubts = 0;
 	free(e->from);
 	e->from = e->work.end ? xstrdup(e->work.end) : NULL;
-	if (!is_pass) { /* a foreign server has only whole listings: one for each pass */
+	if (!e->from)
+		end_pass(e);
+	else /* a foreign server has only whole listings: one for each pass */
 		e->next = e->config.is_dry || e->config.foreign ? read_and_plan : list;
-		return;
-	}
-	e->counts.rounds++;
-	e->stalls = e->pass_done ? 0 : e->stalls + 1;
-	may_change |= e->pass_done > 0 || e->has_news;
-	e->pass_done = 0;
-	e->has_news = false;
-	e->next = may_change && e->stalls < STALLS_MAX && e->counts.rounds < ROUNDS_MAX ? list : finish;
 }
 
 static enum err read_and_plan(struct engine *e, enum engine_did *out, struct note *why)
@@ -212,12 +222,13 @@ static enum err read_and_plan(struct engine *e, enum engine_did *out, struct not
 	if (e->config.foreign && (error = read_doubts(e, &is_outdated, why)) != OK)
 		return error;
 	if (is_outdated) {
+		*out = ENGINE_LISTED;
 		e->next = read_and_plan;
 		return OK;
 	}
 	keep_dirty(e);
 	if (e->config.is_dry || !work_to_do(&e->work)) {
-		go_on(e, false);
+		go_on(e);
 		return OK;
 	}
 	e->next = carry_out;
@@ -247,28 +258,25 @@ static enum err carry_out(struct engine *e, enum engine_did *out, struct note *w
 	apply_run(&config, &e->work, &e->failed, &result);
 	e->counts.done += result.done;
 	e->counts.failed += result.failed;
-	e->counts.unsettled = result.skipped;
+	e->has_applied = true;
 	e->pass_done += result.done;
+	e->pass_skipped += result.skipped;
 	e->without_moves |= result.has_failed_moves;
 	if (result.fatal != OK)
 		return note_set(why, result.fatal, "%s", result.why.text);
 	if ((error = linked_end_change(l)) != OK)
 		return note_set(why, error, "the state of this folder: %s", err_words(error));
-	go_on(e, true);
-	if (e->config.foreign && !e->from && e->stalls && e->stalls < STALLS_MAX)
-		wait_a_little(e);
+	go_on(e);
 	return OK;
 }
 
 static enum err finish(struct engine *e, enum engine_did *out, struct note *why not_used)
 {
-	if (!work_to_do(&e->work))
-		e->counts.unsettled = 0;
 	if (e->config.view) {
 		dirty_clear(e->config.view->dirty);
 		keep_dirty(e);
 		e->config.view->is_settled = true;
-		if (e->counts.unsettled)
+		if (e->counts.unsettled || (e->counts.rounds && !e->is_first)) /* held in a window before the last */
 			dirty_add_all(e->config.view->dirty);
 	}
 	e->next = finish;

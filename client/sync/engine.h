@@ -46,7 +46,7 @@ struct engine_config {
 };
 
 enum engine_did {
-	ENGINE_LISTED,  /* the server was asked */
+	ENGINE_LISTED,  /* the server was asked, for a listing or for what a foreign one's listing leaves open */
 	ENGINE_PLANNED, /* the folder was read, and engine_work() is the plan */
 	ENGINE_APPLIED, /* it was carried out as far as possible */
 	ENGINE_DONE,    /* nothing is left that could be done */

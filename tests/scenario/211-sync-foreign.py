@@ -77,7 +77,10 @@ def check(kind):
     before = same(server, ann, bea)
     # status says what would be done, and changes nothing; verify reads it all.
     ann.write('quick', 'three')
-    assert 'quick' in ann.status(want=None).out and server.tree() == before
+    ann.write('d0/f6', 'of ann'), write(server.root + '/d0/f6', 'of somebody')  # which has to be read to be compared
+    told = ann.status(want=None).out.splitlines()
+    assert [line for line in told if 'quick' in line] and len(told) == len(set(told)), told
+    assert server.tree() == {**before, 'd0/f6': 'of somebody'}
     ann.run(want=None)
     assert 'same here and on the server' in ann.sync('verify', 'ann').out
     write(server.root + '/quick', 'THREE')
