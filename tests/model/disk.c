@@ -14,7 +14,7 @@
 
 enum { CONTENTS = 20000, CROWD = 50, NEST_MOST = 12, KINDS = 11 };
 
-static bool replaced[CONTENTS];
+static bool replaced[CONTENTS], moved[CONTENTS];
 static unsigned last, names, edits;
 
 unsigned disk_edits(void)
@@ -32,8 +32,14 @@ bool disk_is_replaced(unsigned content)
 	return replaced[content];
 }
 
+bool disk_is_moved(unsigned content)
+{
+	return moved[content];
+}
+
 void disk_begin(void)
 {
+	memset(moved, 0, sizeof moved);
 	memset(replaced, 0, sizeof replaced);
 	last = names = 0;
 }
@@ -204,6 +210,10 @@ static void rename_some(const char *root, const struct remote_tree *t, const cha
 	new = treepath_join(root, to);
 	if (rename(old, new) != 0)
 		abort();
+	for (size_t i = 0; i < t->count; i++)
+		if (t->nodes[i].kind == PLAN_FILE &&
+		    (strcmp(t->nodes[i].path, from) == 0 || treepath_is_below(t->nodes[i].path, from)))
+			moved[number_of(t->nodes[i].text)] = true;
 }
 
 static void copy_some(const char *root, const struct remote_tree *t, const char *from)

@@ -26,4 +26,7 @@ unsigned disk_last(void);
 /* Did a user overwrite or delete it? */
 bool disk_is_replaced(unsigned content);
 
+/* Or move it, perhaps with its folder? */
+bool disk_is_moved(unsigned content);
+
 #endif

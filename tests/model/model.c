@@ -35,14 +35,24 @@ struct client {
 
 static struct client clients[CLIENTS];
 static unsigned history;
+static const char *top; /* the folder that all is in */
 static struct {
 	unsigned long runs, effects, kills, conflicts, skips, merges, only_in_history;
 } sums;
 
 static void fail(const char *what, const char *path) __attribute__((noreturn));
+static void remove_all(void)
+{
+	autofree char *command = xasprintf("rm -rf '%s'", top);
+
+	if (top && system(command) != 0)
+		fprintf(stderr, "%s is left\n", top);
+}
+
 static void fail(const char *what, const char *path)
 {
 	printf("history %u: %s: %s\n", history, what, path);
+	remove_all();
 	exit(1);
 }
 
@@ -232,7 +242,8 @@ static void check(void)
 
 		if (is_there[n] || disk_is_replaced(n))
 			continue;
-		if (!remote_had(text)) /* moved onto each other: the server's versions have it (sync-engine.md, 5) */
+		/* Moved onto each other, the server's versions have it; nothing else may be there alone. */
+		if (!disk_is_moved(n) || !remote_had(text))
 			fail("lost", text);
 		sums.only_in_history++;
 	}
@@ -240,7 +251,7 @@ static void check(void)
 
 /* ---- histories ---- */
 
-static void open_client(struct client *c, const char *top, size_t number)
+static void open_client(struct client *c, size_t number)
 {
 	bool is_strange;
 	struct note why = { "" };
@@ -298,10 +309,8 @@ static void live(unsigned number)
 	check();
 }
 
-static void clean_up(const char *top)
+static void clean_up(void)
 {
-	autofree char *command = xasprintf("rm -rf '%s'", top);
-
 	for (size_t i = 0; i < CLIENTS; i++) {
 		watcher_free(clients[i].watcher);
 		dirty_free(clients[i].view.dirty);
@@ -310,14 +319,12 @@ static void clean_up(const char *top)
 		free(clients[i].root);
 		free(clients[i].states);
 	}
-	if (system(command) != 0)
-		fprintf(stderr, "%s is left\n", top);
+	remove_all();
 }
 
 int main(int argc, char **argv)
 {
-	char top[] = "/dev/shm/sync-model-XXXXXX", elsewhere[] = "/tmp/sync-model-XXXXXX";
-	const char *made = mkdtemp(top) ? top : mkdtemp(elsewhere);
+	char in_memory[] = "/dev/shm/sync-model-XXXXXX", elsewhere[] = "/tmp/sync-model-XXXXXX";
 	unsigned first, count;
 
 	wire_traces = argc > 1 && strcmp(argv[1], "-v") == 0;
@@ -325,13 +332,14 @@ int main(int argc, char **argv)
 	argv += wire_traces;
 	first = argc > 1 ? (unsigned)strtoul(argv[1], NULL, 10) : 1;
 	count = argc > 2 ? (unsigned)strtoul(argv[2], NULL, 10) : HISTORIES;
-	if (!made)
-		fail("no folder to work in", top);
+	top = mkdtemp(in_memory) ? in_memory : mkdtemp(elsewhere);
+	if (!top)
+		fail("no folder to work in", elsewhere);
 	for (size_t i = 0; i < CLIENTS; i++)
-		open_client(&clients[i], made, i);
+		open_client(&clients[i], i);
 	for (unsigned n = 0; n < count; n++)
 		live(first + n);
-	clean_up(made);
+	clean_up();
 	printf("%u histories: %u changes by users, %lu runs, %lu effects, %lu kills, %lu left to the next run, %lu "
 	       "merges, "
 	       "%lu conflict copies, %lu moved contents in the server's history alone\n",
