@@ -5,6 +5,7 @@
 #   make check               install what the tests need, then `make test`
 #   make test                layer and style checks, unit tests, scenarios, wire, race and crash tests
 #   make unit T='etag*'      unit tests whose names match;  make scenarios T=push  likewise
+#   make model T='1 2000'    more random histories of two-way sync than `make test` runs;  make model-mutations  has the model teeth?
 #   make MODE=asan test      the same under AddressSanitizer + UBSan; MODE=tsan under ThreadSanitizer
 #   make fuzz                every fuzz target for FUZZ_SECONDS (needs clang);  make coverage  (needs gcovr)
 #   make bench               compare with nginx in the same run (tests/bench; needs wrk);  make bench-store  gc, fsck, backup, large GETs
@@ -62,7 +63,7 @@ MANUAL := $(call obj,$(wildcard packaging/man/*.c))
 FUZZ   := $(patsubst tests/fuzz/%.c,$(B)/fuzz-%,$(wildcard tests/fuzz/*.c))
 
 .PHONY: all demo check deps-build deps-test test unit model scenarios interop wire race crash layers style lint format fuzz fuzz-targets bench-webdav \
-	bench-store coverage bench share install uninstall deb check-deb clean
+	bench-store bench-sync model-mutations coverage bench share install uninstall deb check-deb clean
 all: $(B)/syncd $(B)/syncc $(B)/sync share
 
 $(B)/syncd: $(B)/server/main.o $(SERVER) $(COMMON)
@@ -107,6 +108,9 @@ unit: $(B)/unit
 	$(B)/unit $(if $(T),'$(T)')
 model: $(B)/model
 	$(B)/model $(T)
+# Each change that loses data must be seen by it; half an hour.
+model-mutations:
+	tests/model/mutate $(if $(T),'$(T)')
 scenarios: all
 	tests/run $(B) scenario $(T)
 interop: all
@@ -139,6 +143,8 @@ bench-webdav: all
 	tests/bench/webdav $(B)
 bench-store: all $(B)/putmany
 	tests/bench/store $(B) $(T)
+bench-sync: all
+	tests/bench/sync $(B) $(T)
 bench: all $(B)/putmany
 	tests/bench/run $(B) $(T)
 $(B)/putmany: $(B)/tests/bench/putmany.o $(COMMON)
