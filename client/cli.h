@@ -16,7 +16,7 @@ struct cli {
 	const struct command *command;
 	const char *remote, *output, *token_file, *user, *pin, *at, *race; /* NULL: not given */
 	bool dry_run, quiet, json, yes, help, recursive, force, is_long, allow_deletes, exit_code, mine, theirs, redo,
-	    any_client, unsafe;
+	    any_client, unsafe, merge;
 	int verbose;
 	enum term_color color;
 	char **operands;

@@ -128,6 +128,8 @@ void decide_put(const struct answer *a, const struct digest *sent, bool is_creat
 		put_failed(out, E_PRECONDITION,
 			   is_creation
 			       ? "there is another file of that name on the server, which you have not seen (412)"
+			   : has_digest_tags && !a->fields[ANSWER_ETAG] /* ours tells what is there, if anything is */
+			       ? "removed on the server since you last had it (412)"
 			       : "changed on the server since you last had it (412)");
 	} else {
 		enum err e = http_status_err(a, &why);

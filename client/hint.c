@@ -56,8 +56,15 @@ void hint_push_conflict(struct session *s, const char *local, const char *remote
 	autofree char *here = human_quoted(local), *there = human_quoted(remote);
 
 	hint_current(s, etag);
-	output_hint(s->out, "see the server's:  %s cat %s    put yours over it:  %s push --force %s %s", s->cli->self,
-		    there, s->cli->self, here, there);
+	if (!etag && session_is_ours(s)) /* it is not there any more */
+		output_hint(s->out, "have it there again:  %s resolve --mine %s%s%s", s->cli->self, here,
+			    strcmp(local, remote + 1) == 0 ? "" : " ", strcmp(local, remote + 1) == 0 ? "" : there);
+	else if (strcmp(local, remote + 1) == 0)
+		output_hint(s->out, "see both:  %s diff %s    settle it:  %s resolve %s", s->cli->self, here,
+			    s->cli->self, here);
+	else
+		output_hint(s->out, "see the server's:  %s cat %s    settle it:  %s resolve %s %s", s->cli->self, there,
+			    s->cli->self, here, there);
 }
 
 void hint_pull_conflict(struct session *s, const char *local, const char *remote, const char *etag)

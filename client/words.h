@@ -23,6 +23,7 @@ enum command_option {
 	OPTION_RACE = 4096,
 	OPTION_REDO = 8192,
 	OPTION_ANY_CLIENT = 16384,
+	OPTION_MERGE = 32768,
 	OPTION_UNSAFE = 1 << 20
 };
 
@@ -66,8 +67,11 @@ enum { MANY = 1 << 30 };
 	  "watch\0watch ~/docs\0") \
 	X(status, 0, 1, OPTION_EXIT_CODE, "[DIR]", "what run would do, what is held and what conflicts", \
 	  "status\0status --exit-code ~/docs\0") \
-	X(resolve, 1, 1, OPTION_MINE | OPTION_THEIRS, "PATH --mine | --theirs", \
-	  "settle a conflict in a cloned folder", "resolve plan.md --mine\0resolve plan.md --theirs\0") \
+	X(resolve, 1, 2, OPTION_MINE | OPTION_THEIRS | OPTION_MERGE, "PATH [REMOTE] [--mine | --theirs | --merge]", \
+	  "settle a conflict: of a refused push, or in a cloned folder", \
+	  "resolve plan.md\0resolve plan.md --mine\0resolve plan.md --merge\0") \
+	X(edit, 1, 1, 0, "PATH", "a remote file in your editor; saved if nobody changed it meanwhile", \
+	  "edit notes.txt\0edit laptop:docs/plan.md\0") \
 	X(verify, 0, 1, 0, "[DIR]", "read every file of a cloned folder, and compare with the server", \
 	  "verify\0verify ~/docs\0") \
 	X(doctor, 0, 0, OPTION_RACE, "[--race PATH]", \

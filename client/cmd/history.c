@@ -61,6 +61,17 @@ enum err history_find(const struct versions *v, const char *wanted, const struct
 	return *out ? OK : note_set(why, E_NOT_FOUND, "no version %.80s is kept of it", wanted);
 }
 
+char *history_who(const struct version *v)
+{
+	size_t len = strlen(v->author);
+
+	if (!*v->client || strcmp(v->client, v->author) == 0)
+		return xstrdup(*v->author ? v->author : "-");
+	if (strncmp(v->client, v->author, len) == 0 && v->client[len] == '@')
+		return xstrdup(v->client);
+	return xasprintf("%s@%s", v->author, v->client);
+}
+
 enum err history_look(struct session *s, const char *path, bool *out_is_folder, char **out_etag, struct note *why)
 {
 	struct http_request req;

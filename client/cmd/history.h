@@ -13,6 +13,9 @@ enum { HISTORY_AT_SIZE = 48 };
 /* --at as the server takes it, "" without the option.  E_USAGE: no time, which was said. */
 enum err history_at(struct session *s, char out[HISTORY_AT_SIZE]) must_check;
 
+/* Whose a version is, "ann@laptop": the label that login gives already says who; of others the user comes first.  The caller frees it. */
+char *history_who(const struct version *v);
+
 /*
  * The version that the user means: the beginning of its hash (four digits at least), or its number.  Of the same content twice the
  * newest.  E_NOT_FOUND; E_USAGE: several contents begin so; `why` says it.

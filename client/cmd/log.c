@@ -36,23 +36,11 @@ static void print_json(struct session *s, const char *path, const struct version
 	buf_clear(&line);
 }
 
-/* "ann@laptop": the label that login gives already says who; of others the user comes first. */
-static char *who(const struct version *v)
-{
-	size_t len = strlen(v->author);
-
-	if (!*v->client || strcmp(v->client, v->author) == 0)
-		return xstrdup(*v->author ? v->author : "-");
-	if (strncmp(v->client, v->author, len) == 0 && v->client[len] == '@')
-		return xstrdup(v->client);
-	return xasprintf("%s@%s", v->author, v->client);
-}
-
 /* On a terminal how long ago, for programs and files when. */
 static void print_line(struct session *s, const struct version *v)
 {
 	static const size_t widths[COLUMNS] = { HASH_SHOWN, 11, 12, 0 };
-	autofree char *hash = xstrndup(v->etag, HASH_SHOWN), *author = who(v);
+	autofree char *hash = xstrndup(v->etag, HASH_SHOWN), *author = history_who(v);
 	char size[HUMAN_SIZE] = "-", ago[HUMAN_SIZE], time[WHEN_SIZE];
 	const char *when =
 	    isatty(STDOUT_FILENO) ? human_ago(v->made_s, clock_now_s(), ago) : when_format(v->made_s * NS_PER_S, time);

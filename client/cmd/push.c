@@ -88,7 +88,9 @@ static void push_entry(struct push *p, FTSENT *entry)
 	}
 	switch (entry->fts_info) {
 	case FTS_F:
-		pushfile_start(p->s, entry->fts_path, path, entry->fts_level == FTS_ROOTLEVEL);
+		pushfile_start(p->s, &(struct push_job){ .local = entry->fts_path,
+							 .path = path,
+							 .follow = entry->fts_level == FTS_ROOTLEVEL });
 		return;
 	case FTS_DP:
 		if (entry->fts_number == 0) /* nothing below it: it exists only if it is made */
@@ -166,7 +168,7 @@ static bool more(void *arg)
 	if (item->err != OK)
 		report(p, item->local ? item->local : "-", NULL, RESULT_REFUSED, item->err, item->why.text);
 	else
-		pushfile_start(p->s, item->local, item->remote, true);
+		pushfile_start(p->s, &(struct push_job){ .local = item->local, .path = item->remote, .follow = true });
 	return true;
 }
 

@@ -31,6 +31,8 @@ struct pushfile {
 	unsigned magic;
 	struct session *s;
 	char *local, *path; /* local: "-" for standard input */
+	char *name, *more;  /* of the result; NULL: none of their own */
+	enum err *end;      /* NULL: nobody asked */
 	char *key;          /* of the local file in the state: its absolute path; "" for standard input */
 	bool follow, is_stdin;
 	int fd;
@@ -62,6 +64,8 @@ static void pushfile_free(struct pushfile *p)
 	if (p->fd >= 0)
 		close(p->fd);
 	free(p->local);
+	free(p->name);
+	free(p->more);
 	free(p->path);
 	free(p->key);
 	free(p->match);
@@ -104,7 +108,10 @@ static enum step end(struct pushfile *p, enum result_word word, enum err e, cons
 	const char *etag = p->req.answer.fields[ANSWER_ETAG];
 	char room[300], hex[DIGEST_HEX_SIZE];
 	struct result r = {
-		.name = p->is_stdin ? p->path : p->local,
+		.name = p->name       ? p->name
+			: p->is_stdin ? p->path
+				      : p->local,
+		.more = word == RESULT_SAVED ? p->more : NULL,
 		.path = p->path,
 		.local = p->is_stdin ? NULL : p->local,
 		.word = word,
@@ -114,6 +121,8 @@ static enum step end(struct pushfile *p, enum result_word word, enum err e, cons
 		.error = e == OK ? NULL : why,
 	};
 
+	if (p->end)
+		*p->end = e;
 	if (e == E_INTERRUPTED)
 		return STEP_DONE; /* said once, at the end of the command */
 	if (word == RESULT_SAVED || word == RESULT_CREATED || word == RESULT_CONFLICT)
@@ -123,6 +132,8 @@ static enum step end(struct pushfile *p, enum result_word word, enum err e, cons
 	if (p->s->cli->dry_run && e == OK && word != RESULT_UNCHANGED && p->has_digest)
 		r.etag = span_of(digest_hex(&p->digest, hex));
 	output_result(p->s->out, &r);
+	if (e == E_PRECONDITION && p->end)
+		return STEP_DONE;
 	if (e == E_PRECONDITION && !p->is_stdin)
 		hint_push_conflict(p->s, p->local, p->path, etag);
 	else if (e != OK)
@@ -480,11 +491,14 @@ static struct pushfile *pushfile_new(struct session *s, const char *local, const
 	return p;
 }
 
-void pushfile_start(struct session *s, const char *local, const char *path, bool follow)
+void pushfile_start(struct session *s, const struct push_job *job)
 {
-	struct pushfile *p = pushfile_new(s, local, path);
+	struct pushfile *p = pushfile_new(s, job->local, job->path);
 
-	p->follow = follow;
+	p->name = job->name ? xstrdup(job->name) : NULL;
+	p->more = job->more ? xstrdup(job->more) : NULL;
+	p->end = job->end;
+	p->follow = job->follow;
 	p->next = begin;
 	drive(p);
 }

@@ -140,7 +140,7 @@ void apply_move_aside(struct apply *a, size_t index)
 	}
 	e = place_move_aside(&a->config->place, x->path, a->config->host, &copy);
 	if (e == OK)
-		base_error = base_conflict_put(base, copy, x->path);
+		base_error = base_conflict_put(base, copy, x->path, x->base.kind == PLAN_FILE ? &x->base.digest : NULL);
 	end_here(a, index, e, base_error, copy);
 }
 

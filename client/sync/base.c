@@ -488,21 +488,36 @@ enum err base_count(struct base *b, int64_t *out_all, int64_t *out_top)
 
 /* ---- conflict copies ---- */
 
-enum err base_conflict_put(struct base *b, const char *copy, const char *path)
+#define ANCESTOR_KEY "ancestor:"
+
+enum err base_conflict_put(struct base *b, const char *copy, const char *path, const struct digest *ancestor)
 {
+	autofree char *key = xasprintf(ANCESTOR_KEY "%s", copy);
+	char hex[DIGEST_HEX_SIZE];
 	enum err e = base_touch(b);
 
-	if (e != OK)
-		return e;
-	return db_run(b->db, "INSERT OR REPLACE INTO conflict (copy, path) VALUES (?1, ?2)", DB_STRING(copy),
-		      DB_STRING(path));
+	if (e == OK)
+		e = db_run(b->db, "INSERT OR REPLACE INTO conflict (copy, path) VALUES (?1, ?2)", DB_STRING(copy),
+			   DB_STRING(path));
+	return e == OK && ancestor ? base_meta_put(b, key, digest_hex(ancestor, hex)) : e;
+}
+
+enum err base_conflict_ancestor(struct base *b, const char *copy, struct digest *out)
+{
+	autofree char *key = xasprintf(ANCESTOR_KEY "%s", copy), *hex = NULL;
+	enum err e = base_meta_get(b, key, &hex);
+
+	return e == OK && !digest_from_hex(span_of(hex), out) ? E_NOT_FOUND : e;
 }
 
 enum err base_conflict_drop(struct base *b, const char *copy)
 {
+	autofree char *key = xasprintf(ANCESTOR_KEY "%s", copy);
 	enum err e = base_touch(b);
 
-	return e == OK ? db_run(b->db, "DELETE FROM conflict WHERE copy = ?1", DB_STRING(copy)) : e;
+	if (e == OK)
+		e = db_run(b->db, "DELETE FROM conflict WHERE copy = ?1", DB_STRING(copy));
+	return e == OK ? db_run(b->db, "DELETE FROM meta WHERE key = ?1", DB_STRING(key)) : e;
 }
 
 enum err base_each_conflict(struct base *b, base_conflict_fn *fn, void *arg)

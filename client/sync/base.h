@@ -115,9 +115,11 @@ enum err base_count_untold(struct base *b, const char *from, const char *end, st
 /* Rows of the base: all of them, and those directly in the root. */
 enum err base_count(struct base *b, int64_t *out_all, int64_t *out_top) must_check;
 
-/* Conflict copies that were made here: base_conflict_fn() for each. */
+/* Conflict copies that were made here, and the content that both versions came from: base_conflict_fn() for each. */
 typedef enum err base_conflict_fn(void *arg, const char *copy, const char *path);
-enum err base_conflict_put(struct base *b, const char *copy, const char *path) must_check;
+enum err base_conflict_put(struct base *b, const char *copy, const char *path,
+			   const struct digest *ancestor) must_check;                             /* NULL: none */
+enum err base_conflict_ancestor(struct base *b, const char *copy, struct digest *out) must_check; /* E_NOT_FOUND */
 enum err base_conflict_drop(struct base *b, const char *copy) must_check;
 enum err base_each_conflict(struct base *b, base_conflict_fn *fn, void *arg) must_check;
 

@@ -280,6 +280,11 @@ static void print_line(struct output *o, const struct result *r)
 
 		printf("%s%s", gap, quoted);
 	}
+	if (r->more) {
+		autofree char *more = human_quoted(r->more);
+
+		printf("%s%s", gap, more);
+	}
 	putchar('\n');
 }
 

@@ -59,6 +59,7 @@ struct result {
 	struct span etag;  /* without quotes ("W/" kept); empty: none */
 	int64_t bytes;     /* -1: not said */
 	const char *error; /* why, for failures */
+	const char *more;  /* the last column, for people; NULL: none */
 };
 
 /*

@@ -4,6 +4,7 @@ sys.path.insert(0, os.path.join(os.environ['TOP'], 'tests/scenario/lib'))
 sys.path.insert(0, os.path.join(os.environ['TOP'], 'tests/lib'))
 import dav
 from syncing import *
+from terminal import on_terminal
 
 
 def trash(machine):
@@ -24,7 +25,7 @@ def main():
 
     ann.write('d/plan.md', 'base'), settle(ann, bea)
     copy = clash('d/plan.md', 1)
-    resolve('d/plan.md', want=2), resolve('d/plan.md', '--mine', '--theirs', want=2), resolve('other', '--mine', want=4)
+    resolve('d/plan.md', want=2), resolve('d/plan.md', '--mine', '--theirs', want=2), resolve('d/plan.md', 'x', '--mine', want=2), resolve('other', '--mine', want=4)
     assert 'would be settled' in resolve('-n', 'd/plan.md', '--mine').out and bea.copies()
     run = resolve('plan.md', '--mine', cwd=bea.path('d'))
     assert 'up\td/plan.md\t7 B\tsaved' in run.out, run
@@ -47,6 +48,39 @@ def main():
     resolve(bea.copies()[0], '--theirs', want=3), resolve(bea.copies()[0], '--theirs')
     settle(ann, bea)
     resolve('../ann/d/plan.md', '--mine', want=4)
+    # Both, by lines, with what they came from; in the editor where they changed the same; asked for on a terminal.
+    def editor(name, script):
+        write(name, '#!/bin/sh\n' + script), os.chmod(name, 0o755)
+        return os.path.abspath(name)
+
+    lines = ''.join(f'{i}\n' for i in range(9))
+    taking = editor('taking', "grep -v '^[<>=]......' \"$1\" > \"$1.new\"; mv \"$1.new\" \"$1\"\n")
+    ann.write('data.csv', lines), settle(ann, bea)
+    ann.write('data.csv', lines.replace('1', 'one')), bea.write('data.csv', lines.replace('7', 'seven')), ann.run(), bea.run(want=3)
+    assert 'would be merged' in resolve('-n', 'data.csv', '--merge').out
+    assert 'saved' in resolve('data.csv', '--merge').out and bea.copies() == []
+    assert settle(ann, bea)['data.csv'] == lines.replace('1', 'one').replace('7', 'seven')
+    assert {lines.replace('1', 'one'), lines.replace('7', 'seven')} <= set(trash(bea))
+    ann.write('data.csv', lines), settle(ann, bea)
+    ann.write('data.csv', lines.replace('4', 'anns')), bea.write('data.csv', lines.replace('4', 'beas')), ann.run(), bea.run(want=3)
+    refused = resolve('data.csv', '--merge', want=3)
+    assert 'VISUAL or EDITOR' in refused.err and len(bea.copies()) == 1
+    bea.env['EDITOR'] = editor('leaving', 'echo x >> "$1"\n')
+    refused = resolve('data.csv', '--merge', want=3)
+    assert 'marks' in refused.err and read(refused.err.split('so far is in ')[1].strip()).endswith(b'x\n') and len(bea.copies()) == 1
+    bea.env['EDITOR'] = taking
+    code, text = on_terminal('resolve', bea.copies()[0], env={**bea.env, 'TERM': 'xterm'}, cwd=bea.folder,
+                             answers=[('[q]uit? ', 'q')])
+    assert code == 0 and '-anns' in text and '+beas' in text and len(bea.copies()) == 1, text
+    code, text = on_terminal('resolve', bea.copies()[0], env={**bea.env, 'TERM': 'xterm'}, cwd=bea.folder,
+                             answers=[('[q]uit? ', 'm')])
+    assert code == 0 and bea.copies() == [], text
+    assert settle(ann, bea)['data.csv'] == lines.replace('4', 'beas\nanns')
+    # From elsewhere, by its path.
+    ann.write('data.csv', lines), settle(ann, bea)
+    ann.write('data.csv', 'a'), bea.write('data.csv', 'b'), ann.run(), bea.run(want=3)
+    resolve(bea.path('data.csv'), '--theirs', cwd='.')
+    assert settle(ann, bea)['data.csv'] == 'a'
     # Folders are for people to look through.
     ann.write('new', 'file'), bea.write('new/x', 'x'), ann.run(), bea.run(want=3)
     assert 'no file' in resolve('new', '--mine', want=1).err and bea.tree()[bea.copies()[0] + '/x'] == 'x'

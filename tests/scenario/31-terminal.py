@@ -1,25 +1,8 @@
 """On a terminal: columns with two spaces, colour on the result word alone, progress for what takes time, questions."""
-import os, pty, re, sys, time
+import os, re, sys, time
 sys.path.insert(0, os.path.join(os.environ['TOP'], 'tests/scenario/lib'))
 from mock import *
-
-
-def on_terminal(*args, env, answers=()):
-    pid, master = pty.fork()
-    if pid == 0:
-        os.execve(CLIENT, [CLIENT, *args], env)
-    text, answers = b'', list(answers)
-    while True:
-        try:
-            data = os.read(master, 4096)
-        except OSError:
-            break
-        if not data:
-            break
-        text += data
-        if answers and answers[0][0].encode() in text:
-            os.write(master, answers.pop(0)[1].encode() + b'\n')
-    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), text.decode(errors='replace').replace('\r\n', '\n')
+from terminal import on_terminal
 
 
 slow = False

@@ -66,6 +66,7 @@ TEST(decide_put_by_status_and_tag)
 		{ 412, "\"" OTHER "\"", false, true, true, E_PRECONDITION, RESULT_CONFLICT, false, false },
 		{ 412, "W/\"" SENT "\"", false, true, false, E_PRECONDITION, RESULT_CONFLICT, false, false },
 		{ 412, NULL, true, true, false, E_PRECONDITION, RESULT_CONFLICT, false, false },
+		{ 412, NULL, false, true, false, E_PRECONDITION, RESULT_CONFLICT, false, false },
 		{ 401, NULL, true, true, false, E_UNAUTHENTICATED, RESULT_FAILED, false, false },
 		{ 409, NULL, true, true, false, E_CONFLICT, RESULT_FAILED, false, false },
 		{ 507, NULL, true, true, false, E_NO_SPACE, RESULT_FAILED, false, false },
