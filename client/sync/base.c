@@ -255,6 +255,14 @@ static enum err drop_seen(struct base *b, const char *key)
 	return db_run(b->db, "DELETE FROM seen WHERE path = ?1", DB_STRING(key));
 }
 
+/* Both sides have one state now: what the server told before, and what was sent before without an answer, is of the past. */
+static enum err drop_older(struct base *b, const char *key)
+{
+	enum err e = drop_seen(b, key);
+
+	return e == OK ? db_run(b->db, "DELETE FROM sent WHERE path = ?1", DB_STRING(key)) : e;
+}
+
 static enum err put_seen(struct base *b, const char *key, const struct remote_row *r)
 {
 	return db_run(b->db,
@@ -278,7 +286,7 @@ enum err base_agree(struct base *b, const char *path, const struct base_row *row
 		   DB_INT(r->mtime_s), DB_INT(r->is_executable), DB_STRING(r->id), DB_INT(l->size_bytes),
 		   DB_INT(l->mtime_ns), DB_INT(l->ctime_ns), DB_INT((int64_t)l->ino), DB_INT((int64_t)l->dev),
 		   DB_INT(row->taken_ns));
-	return e == OK ? drop_seen(b, key) : e;
+	return e == OK ? drop_older(b, key) : e;
 }
 
 enum err base_agree_gone(struct base *b, const char *path)
@@ -288,7 +296,7 @@ enum err base_agree_gone(struct base *b, const char *path)
 
 	if (e == OK)
 		e = db_run(b->db, "DELETE FROM base WHERE path = ?1", DB_STRING(key));
-	return e == OK ? drop_seen(b, key) : e;
+	return e == OK ? drop_older(b, key) : e;
 }
 
 enum err base_agree_residue(struct base *b, const char *path)
@@ -299,7 +307,7 @@ enum err base_agree_residue(struct base *b, const char *path)
 	if (e == OK)
 		e = db_run(b->db, "INSERT OR REPLACE INTO base (path, kind, residue) VALUES (?1, 0, 1)",
 			   DB_STRING(key));
-	return e == OK ? drop_seen(b, key) : e;
+	return e == OK ? drop_older(b, key) : e;
 }
 
 enum err base_refresh(struct base *b, const char *path, const struct local_id *id, int64_t taken_ns)

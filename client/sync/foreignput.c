@@ -167,9 +167,8 @@ static enum err agree_on_file(struct change *c, int64_t now_ns)
 	t.taken_ns = now_ns;
 	row.remote =
 	    (struct remote_row){ .kind = PLAN_FILE, .digest = x->local.digest, .size_bytes = c->body.size_bytes };
-	if ((e = base_agree(base_of(c), x->path, &row)) == OK && (e = tag_put(base_of(c), x->path, &t)) == OK)
-		e = tag_sent_drop(base_of(c), x->path);
-	return e;
+	e = base_agree(base_of(c), x->path, &row);
+	return e == OK ? tag_put(base_of(c), x->path, &t) : e;
 }
 
 /* It was changed while it was read: what the server has now is a mixture, and nobody's but ours. */

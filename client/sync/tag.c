@@ -220,11 +220,3 @@ enum err tag_sent_is(struct base *b, const char *path, const struct digest *dige
 		*out = db_col_digest(&rows, 0, &sent) && (digest_equal(&sent, digest) || digest_equal(&empty, digest));
 	return e == E_NOT_FOUND ? OK : e;
 }
-
-enum err tag_sent_drop(struct base *b, const char *path)
-{
-	autofree char *key = base_key(path);
-	enum err e = base_touch(b);
-
-	return e == OK ? db_run(base_db(b), "DELETE FROM sent WHERE path = ?1", DB_STRING(key)) : e;
-}

@@ -59,7 +59,10 @@ enum err tag_drop(struct base *b, const char *path) must_check;
 /* What was at `from` and below is at `to` and below. */
 enum err tag_move(struct base *b, const char *from, const char *to) must_check;
 
-/* A row for everything that the base has, is not known to be gone there, and has none: what was made by a run that could not say how the server tells of it. */
+/*
+ * A row for everything that the base has, is not known to be gone there, and has none: what was made by a run that could not say how the
+ * server tells of it.
+ */
 enum err tag_complete(struct base *b) must_check;
 
 /* Those directly in a folder ("" the root), by the bytes of their names; those that are TAG_YOUNG and taken before. */
@@ -69,10 +72,10 @@ enum err tag_each_young(struct base *b, int64_t before_ns, tag_fn *fn, void *arg
 
 /*
  * What was sent and may have arrived though nobody said so: a content that we find there later and sent ourselves is nobody else's.  So is an
- * empty file in its place, which a lock makes before it is written.  `out`: is it that?
+ * empty file in its place, which a lock makes before it is written.  `out`: is it that?  base_agree() and its like forget it: what the two
+ * sides have had in common since is newer.
  */
 enum err tag_sent_put(struct base *b, const char *path, const struct digest *digest) must_check;
 enum err tag_sent_is(struct base *b, const char *path, const struct digest *digest, bool *out) must_check;
-enum err tag_sent_drop(struct base *b, const char *path) must_check;
 
 #endif
