@@ -7,7 +7,7 @@
 #include "client/cmd/known.h"
 #include "common/etag.h"
 
-enum { WRITERS = HTTP_PARALLEL, TEXT_SIZE = 32 };
+enum { WRITERS = 8, TEXT_SIZE = 32 };
 
 struct writer {
 	char text[TEXT_SIZE];

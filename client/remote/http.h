@@ -14,7 +14,7 @@
 #include "client/remote/answer.h"
 #include "client/remote/origin.h"
 
-enum { HTTP_FIELDS_MAX = 8, HTTP_PARALLEL = 8, HTTP_SECRET_LIMIT = 255 };
+enum { HTTP_FIELDS_MAX = 8, HTTP_PARALLEL = 16, HTTP_SECRET_LIMIT = 255 };
 
 struct http;
 struct http_request;
