@@ -7,6 +7,7 @@
 #include "client/sync/doubt.h"
 #include "client/sync/merge.h"
 #include "client/sync/treepath.h"
+#include "client/sync/twins.h"
 #include "client/sync/walk.h"
 
 /* Rounds without any effect before what is left is left to the next run; and rounds at all. */
@@ -219,6 +220,7 @@ static enum err read_and_plan(struct engine *e, enum engine_did *out, struct not
 	if ((error = keep_refreshes(e)) != OK || (error = work_build(&work, &e->scan, &e->work)) != OK)
 		return note_set(why, error, "the state of this folder: %s", err_words(error));
 	merge_plan(&e->work, e->config.foreign ? "none" : e->config.merge); /* elsewhere there is no history */
+	twins_hold(&e->config.linked->place, &e->work, !e->config.is_dry);
 	if (e->config.foreign && (error = read_doubts(e, &is_outdated, why)) != OK)
 		return error;
 	if (is_outdated) {

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <utf8proc.h>
 
 #include "common/fsio.h"
 #include "common/path.h"
@@ -84,4 +85,15 @@ void names_clear(struct names *n)
 		free(n->entries[i].name);
 	free(n->entries);
 	memset(n, 0, sizeof *n);
+}
+
+char *names_fold(const char *text)
+{
+	utf8proc_uint8_t *key;
+	utf8proc_ssize_t len = utf8proc_map((const utf8proc_uint8_t *)text, 0, &key,
+					    UTF8PROC_NULLTERM | UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_CASEFOLD);
+
+	if (len == UTF8PROC_ERROR_NOMEM)
+		abort();
+	return len < 0 ? xstrdup(text) : (char *)key;
 }

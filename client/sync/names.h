@@ -21,4 +21,7 @@ struct names {
 enum err names_read(int folder, struct names *out) must_check;
 void names_clear(struct names *n);
 
+/* A key that is equal for names, or paths, that differ only in case or in their normal form.  The caller frees it. */
+char *names_fold(const char *text);
+
 #endif

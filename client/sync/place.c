@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "client/sync/conflictname.h"
+#include "client/sync/names.h"
 #include "client/sync/treepath.h"
 #include "common/clock.h"
 #include "common/fsio.h"
@@ -187,6 +188,56 @@ enum err place_remove_file(const struct place *p, const char *path, const struct
 	return fault("sync-effect-done");
 }
 
+/* ---- names ---- */
+
+static enum err stop_at(void *arg, const char *name)
+{
+	return strcmp(name, arg) == 0 ? E_CONFLICT : OK;
+}
+
+/* By the folder's list: a look would find whatever the file system takes for it. */
+static bool is_listed(int folder, const char *name)
+{
+	return fsio_list(folder, stop_at, (void *)name) == E_CONFLICT;
+}
+
+struct twin {
+	const char *name, *key;
+	bool is_there, is_itself;
+};
+
+static enum err see(void *arg, const char *name)
+{
+	struct twin *t = arg;
+	autofree char *key = names_fold(name);
+
+	t->is_itself |= strcmp(name, t->name) == 0;
+	t->is_there |= strcmp(key, t->key) == 0;
+	return OK;
+}
+
+/* Is there another in the folder that may answer to the name, and not the name?  In doubt there is none. */
+static bool has_twin(int folder, const char *name)
+{
+	autofree char *key = names_fold(name);
+	struct twin t = { .name = name, .key = key };
+
+	return fsio_list(folder, see, &t) == OK && t.is_there && !t.is_itself;
+}
+
+enum err place_find_name(const struct place *p, const char *path)
+{
+	autoclose int folder = -1;
+	const char *name = treepath_name(path);
+	struct stat st;
+
+	if (open_parent(p, path, &folder) != OK)
+		return OK;
+	if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		return errno == ENAMETOOLONG ? E_TOO_LARGE : OK;
+	return is_listed(folder, name) ? OK : E_CONFLICT;
+}
+
 /* ---- folders ---- */
 
 enum err place_make_folder(const struct place *p, const char *path)
@@ -200,7 +251,8 @@ enum err place_make_folder(const struct place *p, const char *path)
 	if (mkdirat(folder, treepath_name(path), 0777) != 0) {
 		if (errno != EEXIST)
 			return effect_error(errno);
-		if (fstatat(folder, treepath_name(path), &st, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISDIR(st.st_mode))
+		if (fstatat(folder, treepath_name(path), &st, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISDIR(st.st_mode) ||
+		    !is_listed(folder, treepath_name(path)))
 			return E_PRECONDITION;
 	}
 	return fault("sync-effect-done");
@@ -321,7 +373,9 @@ bool place_is_free(const struct place *p, const char *path)
 
 	if (e != OK)
 		return e == E_NOT_FOUND || is_below_a_file(p, path);
-	return fstatat(folder, treepath_name(path), &st, AT_SYMLINK_NOFOLLOW) != 0 && errno == ENOENT;
+	if (fstatat(folder, treepath_name(path), &st, AT_SYMLINK_NOFOLLOW) != 0)
+		return errno == ENOENT;
+	return has_twin(folder, treepath_name(path)); /* what answers is another */
 }
 
 enum err place_look(const struct place *p, const char *path, struct local_id *out, mode_t *out_mode)

@@ -24,7 +24,7 @@ enum err place_file(const struct place *p, const char *temp, const char *path, c
 /* Removes the file, if it is the expected one. */
 enum err place_remove_file(const struct place *p, const char *path, const struct local_id *expected) must_check;
 
-/* Makes a folder; one that is there already is as good. */
+/* Makes a folder; one of exactly that name that is there already is as good. */
 enum err place_make_folder(const struct place *p, const char *path) must_check;
 
 /* Removes an empty folder.  E_CONFLICT: it is not empty.  One that is not there is as good. */
@@ -46,7 +46,13 @@ enum err place_move(const struct place *p, const char *from, const char *to, con
 /* Two files change places, in one step.  E_NOT_IMPLEMENTED: not on this file system. */
 enum err place_exchange(const struct place *p, const char *a, const char *b) must_check;
 
-/* Is there nothing at all at `path`?  False also when it cannot be told. */
+/*
+ * Does the folder above `path` have the name as it is written?  OK: it has, or nothing answers to it.  E_CONFLICT: something does that has
+ * another name, since this file system tells the two not apart.  E_TOO_LARGE: the file system holds no name so long.
+ */
+enum err place_find_name(const struct place *p, const char *path) must_check;
+
+/* Is there nothing at all of that very name at `path`?  False also when it cannot be told. */
 bool place_is_free(const struct place *p, const char *path);
 
 /* What identifies what is at `path` now; `out_mode` may be NULL.  E_NOT_FOUND. */
