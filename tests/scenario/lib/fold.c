@@ -40,6 +40,9 @@ static const char *found(int folder, const char *name, char out[256])
 	return best;
 }
 
+/* libc's headers give the parameters names of libc's own. */
+/* NOLINTBEGIN(readability-inconsistent-declaration-parameter-name) */
+
 #define REAL(name, ...) ((int (*)(__VA_ARGS__))dlsym(RTLD_NEXT, name))
 
 static int open_found(const char *real, int folder, const char *name, int flags, va_list more)
@@ -115,3 +118,5 @@ int faccessat(int folder, const char *name, int mode, int flags)
 
 	return REAL("faccessat", int, const char *, int, int)(folder, found(folder, name, room), mode, flags);
 }
+
+/* NOLINTEND(readability-inconsistent-declaration-parameter-name) */
