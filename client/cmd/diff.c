@@ -1,6 +1,6 @@
 /*
  * diff PATH [VERSION [VERSION]] [--at TIME]: what changed: between the file here and the server's, between an old version and the
- * server's or another one, and in a folder since a time.  Exits 1 when there is a difference.
+ * server's or another one, and in a folder since a time or between two.  Exits 1 when there is a difference.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -25,8 +25,8 @@ struct side {
 
 struct diff {
 	struct session *s;
-	const char *path, *wanted, *other; /* VERSIONs; NULL: none */
-	char at[HISTORY_AT_SIZE];
+	const char *path, *wanted, *other;                /* VERSIONs; NULL: none */
+	char at[HISTORY_AT_SIZE], until[HISTORY_AT_SIZE]; /* "": now */
 	struct side old, new;
 	bool is_different; /* folders: something was printed */
 };
@@ -179,11 +179,25 @@ static void print_change(void *arg, const char *path, bool is_folder, enum histo
 
 static enum err diff_folders(struct diff *d, struct note *why)
 {
-	enum err e = history_compare(d->s, d->path, d->at, print_change, d, why);
+	enum err e = history_compare(d->s, d->path, d->at, *d->until ? d->until : NULL, print_change, d, why);
 
 	if (e == OK && d->is_different)
 		output_count(d->s->out, E_BAD_REQUEST);
 	return e;
+}
+
+/* A folder has no versions; what stands in their place are moments. */
+static enum err diff_moments(struct diff *d)
+{
+	struct note why = { "" };
+	enum err e = history_moment(d->s, d->wanted, d->at);
+
+	if (e == OK && d->other)
+		e = history_moment(d->s, d->other, d->until);
+	if (e != OK)
+		return e;
+	e = diff_folders(d, &why);
+	return e == OK ? OK : known_failed(d->s, d->path, e, why.text);
 }
 
 /* ---- */
@@ -192,6 +206,7 @@ static enum err run(struct diff *d)
 {
 	struct note why = { "" };
 	autofree char *url = NULL;
+	autofree char *etag = NULL;
 	bool is_folder = false;
 	enum err e = OK;
 
@@ -199,6 +214,9 @@ static enum err run(struct diff *d)
 		e = versions_ask_at(d->s->http, d->path, d->at, &is_folder, &url, &why);
 	if (e == OK)
 		e = is_folder ? diff_folders(d, &why) : diff_files(d, &why);
+	if (e == E_FORBIDDEN && d->wanted &&
+	    history_look(d->s, d->path, &is_folder, &etag, &(struct note){ "" }) == OK && is_folder)
+		return diff_moments(d);
 	return e == OK ? OK : known_failed(d->s, d->path, e, why.text);
 }
 

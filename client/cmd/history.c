@@ -15,27 +15,34 @@
 
 enum { PREFIX_MIN = 4 };
 
-enum err history_at(struct session *s, char out[HISTORY_AT_SIZE])
+static enum err read_moment(struct session *s, const char *text, const char *where, char out[HISTORY_AT_SIZE])
 {
-	const char *text = s->cli->at;
 	int64_t number, at_ns;
 	time_t seconds;
 	struct tm tm;
 	size_t len;
 
-	out[0] = '\0';
-	if (!text)
-		return OK;
 	if (span_to_int64(span_of(text), &number) && number >= 0) {
 		snprintf(out, HISTORY_AT_SIZE, "%" PRId64, number);
 		return OK;
 	}
 	if (!when_parse(span_of(text), true, clock_now_ns(), &at_ns))
-		return known_error(s, E_USAGE, "--at", "not a time: 2026-01-31, 2026-01-31T12:00, 2h, 3d, yesterday");
+		return known_error(s, E_USAGE, where, "not a time: 2026-01-31, 2026-01-31T12:00, 2h, 3d, yesterday");
 	seconds = (time_t)(at_ns / NS_PER_S);
 	len = strftime(out, HISTORY_AT_SIZE, "%Y-%m-%dT%H:%M:%S", gmtime_r(&seconds, &tm));
 	snprintf(out + len, HISTORY_AT_SIZE - len, ".%09dZ", (int)(at_ns % NS_PER_S));
 	return OK;
+}
+
+enum err history_at(struct session *s, char out[HISTORY_AT_SIZE])
+{
+	out[0] = '\0';
+	return s->cli->at ? read_moment(s, s->cli->at, "--at", out) : OK;
+}
+
+enum err history_moment(struct session *s, const char *text, char out[HISTORY_AT_SIZE])
+{
+	return read_moment(s, text, text, out);
 }
 
 enum err history_find(const struct versions *v, const char *wanted, const struct version **out, struct note *why)
@@ -149,7 +156,7 @@ void history_remember(struct session *s, const char *path, const char *etag)
 
 struct comparison {
 	struct session *s;
-	const char *at;
+	const char *at, *until; /* `until` NULL: now */
 	history_change_fn *fn;
 	void *arg;
 	struct note *why;
@@ -213,7 +220,7 @@ static enum err compare(struct comparison *c, const char *path, bool was_there, 
 	if (was_there)
 		e = members_ask_at(c->s->http, path, c->at, &then, c->why);
 	if (e == OK && is_there)
-		e = members_ask_at(c->s->http, path, NULL, &now, c->why);
+		e = members_ask_at(c->s->http, path, c->until, &now, c->why);
 	if (e == OK)
 		e = merge(c, path, &then.list, &now.list);
 	members_clear(&then);
@@ -221,14 +228,17 @@ static enum err compare(struct comparison *c, const char *path, bool was_there, 
 	return e;
 }
 
-enum err history_compare(struct session *s, const char *path, const char *at, history_change_fn *fn, void *arg,
-			 struct note *why)
+enum err history_compare(struct session *s, const char *path, const char *at, const char *until, history_change_fn *fn,
+			 void *arg, struct note *why)
 {
-	struct comparison c = { s, at, fn, arg, why };
+	struct comparison c = { s, at, until, fn, arg, why };
 	autofree char *etag = NULL;
 	bool is_folder;
-	enum err e = history_look(s, path, &is_folder, &etag, why);
+	enum err e;
 
+	if (until)
+		return compare(&c, path, true, true);
+	e = history_look(s, path, &is_folder, &etag, why);
 	if (e != OK && e != E_NOT_FOUND)
 		return e;
 	return compare(&c, path, true, e == OK && is_folder);

@@ -16,6 +16,9 @@ enum err history_at(struct session *s, char out[HISTORY_AT_SIZE]) must_check;
 /* Whose a version is, "ann@laptop": the label that login gives already says who; of others the user comes first.  The caller frees it. */
 char *history_who(const struct version *v);
 
+/* The same of a moment that is an operand. */
+enum err history_moment(struct session *s, const char *text, char out[HISTORY_AT_SIZE]) must_check;
+
 /*
  * The version that the user means: the beginning of its hash (four digits at least), or its number.  Of the same content twice the
  * newest.  E_NOT_FOUND; E_USAGE: several contents begin so; `why` says it.
@@ -49,12 +52,12 @@ enum err history_bring(struct session *s, const struct history_back *b, int *out
 void history_remember(struct session *s, const char *path, const char *etag);
 
 /*
- * Calls back for each difference between a folder as it was at `at` and as it is, in the order of the names, folders that are on one
- * side alone as one.  `path` is on the remote.
+ * Calls back for each difference between a folder as it was at `at` and as it was at `until` (NULL: as it is), in the order of the
+ * names, folders that are on one side alone as one.  `path` is on the remote.  E_NOT_FOUND: it was no folder then.
  */
 enum history_change { HISTORY_ADDED, HISTORY_REMOVED, HISTORY_CHANGED };
 typedef void history_change_fn(void *arg, const char *path, bool is_folder, enum history_change what);
-enum err history_compare(struct session *s, const char *path, const char *at, history_change_fn *fn, void *arg,
-			 struct note *why) must_check;
+enum err history_compare(struct session *s, const char *path, const char *at, const char *until, history_change_fn *fn,
+			 void *arg, struct note *why) must_check;
 
 #endif

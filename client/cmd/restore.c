@@ -104,7 +104,7 @@ static void rehearse_one(void *arg, const char *path, bool is_folder not_used, e
 static enum err rehearse(struct restore *r, struct note *why)
 {
 	if (r->is_folder && *r->at)
-		return history_compare(r->s, r->path, r->at, rehearse_one, r, why);
+		return history_compare(r->s, r->path, r->at, NULL, rehearse_one, r, why);
 	say(r, RESULT_RESTORED, NULL);
 	return OK;
 }

@@ -52,6 +52,16 @@ def main():
     assert sync('diff', '--json', 'd/', '--at', str(number), env=env, want=1).objects()[-1] == {
         'path': '/d/new', 'kind': 'folder', 'result': 'added'}
 
+    # Between two moments, either way round; what came later is not in it.
+    last = sync('log', '--json', 'd/new/x', env=env).objects()[0]['number']
+    sync('push', '-', '/d/later', env=env, stdin='later')
+    assert sync('diff', 'd', str(number), str(last), env=env, want=1).out == '~\td/e/g\n-\td/gone\n+\td/new/\n'
+    assert sync('diff', 'd', str(last), str(number), env=env, want=1).out == '~\td/e/g\n+\td/gone\n-\td/new/\n'
+    assert sync('diff', '--json', 'd', str(last), env=env, want=1).objects() == [{'path': '/d/later', 'kind': 'file', 'result': 'added'}]
+    assert sync('diff', 'd', str(last), str(last), env=env).out == ''
+    assert 'not a time' in sync('diff', 'd', str(last), 'soonish', env=env, want=2).err
+    sync('diff', 'd', '0', str(last), env=env, want=4)
+
     sync('diff', 'd', env=env, want=1), sync('diff', 'nosuch', env=env, want=4), sync('diff', 'nosuch', '--at', '1h', env=env, want=4)
     sync('diff', 'd/f', '12345678', env=env, want=4), sync('diff', 'd/f', 'x', '--at', '1h', env=env, want=2)
     # What comes must be what its ETag names.
