@@ -182,7 +182,8 @@ static void write_file(const char *root, const struct remote_tree *t, const char
 		return;
 	if (n)
 		take_away(root, t, path);
-	assert(++last < CONTENTS);
+	last++;
+	assert(last < CONTENTS);
 	put(root, path, last);
 }
 
