@@ -507,14 +507,14 @@ static enum err first_ids(struct committer *c)
 	return OK;
 }
 
-/* Locks outlive the server, but not those whose time ran out meanwhile; and copies that a crash left half built go. */
+/* Locks outlive the server, but not those whose time ran out meanwhile; and what a crash left half built goes. */
 static enum err sweep(struct committer *c)
 {
 	autotx struct tx tx = { NULL };
 	bool any;
 	enum err e;
 
-	if ((e = db_begin(c->db, &tx)) != OK || (e = lock_sweep(c->db, &any)) != OK || (e = stage_sweep(c->db)) != OK ||
+	if ((e = stage_sweep(c->db)) != OK || (e = db_begin(c->db, &tx)) != OK || (e = lock_sweep(c->db, &any)) != OK ||
 	    (e = quota_look(c->store, c->db)) != OK || (e = tx_commit(&tx)) != OK)
 		return e;
 	atomic_store(&c->store->has_locks, any);

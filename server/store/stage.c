@@ -327,24 +327,30 @@ void store_unstage(struct store *s, struct store_stage *io_stage)
 	/* Else the next start goes on with it. */
 }
 
+/* Of the first that is left, in a transaction.  E_NOT_FOUND: nothing is. */
+static enum err sweep_some(struct db *db)
+{
+	autorows struct db_rows rows = { NULL, NULL };
+	int64_t stage;
+	enum err e = db_select(db, "SELECT id FROM node WHERE ns = 1 AND parent = ?1 AND key LIKE 'stage-%' LIMIT 1",
+			       &rows, DB_INT(NODE_TRASH));
+
+	if (e != OK || (e = db_next(&rows)) != OK)
+		return e;
+	stage = db_col_int(&rows, 0);
+	db_rows_end(&rows);
+	return remove_some(db, &stage);
+}
+
 enum err stage_sweep(struct db *db)
 {
-	int64_t stage = 0;
 	enum err e;
 
 	do {
-		autorows struct db_rows rows = { NULL, NULL };
+		autotx struct tx tx = { NULL };
 
-		e = db_select(db,
-			      "SELECT id FROM node WHERE ns = 1 AND parent = ?1 AND key LIKE 'stage-%' AND id > ?2"
-			      " ORDER BY id LIMIT 1",
-			      &rows, DB_INT(NODE_TRASH), DB_INT(stage));
-		if (e != OK || (e = db_next(&rows)) != OK)
-			break;
-		stage = db_col_int(&rows, 0);
-		db_rows_end(&rows);
-		while (e == OK)
-			e = remove_some(db, &stage);
-	} while (e == E_NOT_FOUND);
+		if ((e = db_begin(db, &tx)) == OK && (e = sweep_some(db)) == OK)
+			e = tx_commit(&tx);
+	} while (e == OK);
 	return e == E_NOT_FOUND ? OK : e;
 }

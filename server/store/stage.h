@@ -53,7 +53,10 @@ enum err stage_check(struct db *db, const struct store_stage *stage, const struc
 /* What was built aside takes the place `d`, where nothing is, by one row.  `n`: as it is built; comes out as it is then. */
 enum err stage_attach(struct group *g, struct target *d, struct store_node *n) must_check;
 
-/* Removes what a crash left: what was built aside and never got its place, and the rest of what was being purged.  In a transaction. */
+/*
+ * Removes what a crash left: what was built aside and never got its place, and the rest of what was being purged.  Blocks, at start;
+ * in transactions of its own, some hundred rows each, so that after another crash it goes on where it was.
+ */
 enum err stage_sweep(struct db *db) must_check;
 
 #endif
