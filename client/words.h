@@ -47,7 +47,8 @@ enum { MANY = 1 << 30 };
 	X(cp, 2, 2, OPTION_FORCE, "FROM TO", "copy on the server, over nothing that is there", \
 	  "cp report.txt report-old.txt\0cp docs/ backup/docs\0") \
 	X(mkdir, 1, MANY, 0, "PATH...", "make a folder on the server, and those above it", "mkdir docs/2026\0") \
-	X(log, 1, 1, 0, "PATH", "every version of a remote file, the newest first", "log report.txt\0") \
+	X(log, 1, 1, 0, "PATH", "every version of a remote file, or what changed in a folder; the newest first", \
+	  "log report.txt\0log docs/\0log / | head\0") \
 	X(diff, 1, 3, OPTION_AT, "PATH [VERSION [VERSION]]", \
 	  "what changed: here and there, then and now; exits 1 if anything did", \
 	  "diff report.txt\0diff report.txt 9f86d081\0diff report.txt 9f86d081 2c8b08da\0diff docs/ --at yesterday\0") \

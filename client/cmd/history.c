@@ -68,15 +68,15 @@ enum err history_find(const struct versions *v, const char *wanted, const struct
 	return *out ? OK : note_set(why, E_NOT_FOUND, "no version %.80s is kept of it", wanted);
 }
 
-char *history_who(const struct version *v)
+char *history_who(const char *author, const char *client)
 {
-	size_t len = strlen(v->author);
+	size_t len = strlen(author);
 
-	if (!*v->client || strcmp(v->client, v->author) == 0)
-		return xstrdup(*v->author ? v->author : "-");
-	if (strncmp(v->client, v->author, len) == 0 && v->client[len] == '@')
-		return xstrdup(v->client);
-	return xasprintf("%s@%s", v->author, v->client);
+	if (!*client || strcmp(client, author) == 0)
+		return xstrdup(*author ? author : "-");
+	if (strncmp(client, author, len) == 0 && client[len] == '@')
+		return xstrdup(client);
+	return xasprintf("%s@%s", author, client);
 }
 
 enum err history_look(struct session *s, const char *path, bool *out_is_folder, char **out_etag, struct note *why)

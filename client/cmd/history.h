@@ -14,7 +14,7 @@ enum { HISTORY_AT_SIZE = 48 };
 enum err history_at(struct session *s, char out[HISTORY_AT_SIZE]) must_check;
 
 /* Whose a version is, "ann@laptop": the label that login gives already says who; of others the user comes first.  The caller frees it. */
-char *history_who(const struct version *v);
+char *history_who(const char *author, const char *client);
 
 /* The same of a moment that is an operand. */
 enum err history_moment(struct session *s, const char *text, char out[HISTORY_AT_SIZE]) must_check;

@@ -25,7 +25,7 @@ static char *find_who(struct session *s, const char *path, const struct digest *
 	if (versions_ask(s->http, path, &v, &why) == OK)
 		for (size_t i = 0; i < v.count && !who; i++)
 			if (strcmp(v.list[i].etag, hex) == 0)
-				who = history_who(&v.list[i]);
+				who = history_who(v.list[i].author, v.list[i].client);
 	versions_clear(&v);
 	return who;
 }

@@ -33,21 +33,6 @@ struct undo {
 	size_t count;
 };
 
-/* What the server calls a path is below its root; the remote's may lie lower.  NULL: outside of it. */
-static const char *on_remote(const struct undo *u, const char *path)
-{
-	autofree char *root = xstrdup(http_root(u->s->http));
-	size_t len = strlen(root);
-
-	/* The place of one user's files is the root by another name. */
-	if (len < 2 || path_is_within(span_of(root), span_of("/remote.php")))
-		return path;
-	root[--len] = '\0';
-	if (!path_is_within(span_of(path), span_of(root)))
-		return NULL;
-	return path[len] ? path + len : "/";
-}
-
 static const char *reason(int status)
 {
 	static const struct {
@@ -88,7 +73,7 @@ static void remember(struct undo *u, enum result_word word, const char *path, co
 static enum err take_change(void *arg, const struct davanswer_resource *r)
 {
 	struct undo *u = arg;
-	const char *what = r->texts[DAVANSWER_UNDONE], *path = on_remote(u, r->path);
+	const char *what = r->texts[DAVANSWER_UNDONE], *path = versions_on_remote(u->s->http, r->path);
 	enum result_word word = strcmp(what, "gone") == 0   ? RESULT_REMOVED
 				: strcmp(what, "home") == 0 ? RESULT_MOVED
 							    : RESULT_RESTORED;
@@ -110,7 +95,8 @@ static enum err take_change(void *arg, const struct davanswer_resource *r)
 	said.etag = decide_bare_tag(r->etag, room, sizeof room);
 	output_result(u->s->out, &said);
 	if (path)
-		remember(u, word, path, on_remote(u, r->texts[DAVANSWER_FROM]), r->has_slash ? "" : r->etag);
+		remember(u, word, path, versions_on_remote(u->s->http, r->texts[DAVANSWER_FROM]),
+			 r->has_slash ? "" : r->etag);
 	return OK;
 }
 

@@ -47,7 +47,8 @@ enum element {
 	ORIGINAL,
 	UNDONE,
 	FROM,
-	LAST_TEXT = FROM
+	CHANGE,
+	LAST_TEXT = CHANGE
 };
 
 static bool is_text(enum element e)
@@ -83,13 +84,14 @@ static const char *const names[] = {
 	[ORIGINAL] = "original-path",
 	[UNDONE] = "undone",
 	[FROM] = "from",
+	[CHANGE] = "change",
 };
 
 static const char *ns_of(enum element e)
 {
 	if (e == EXECUTABLE)
 		return APACHE;
-	return e == CLIENT_NAME || e == ORIGINAL || e == UNDONE || e == FROM ? "urn:x-syncd:" : "DAV:";
+	return e == CLIENT_NAME || e == ORIGINAL || e == UNDONE || e == FROM || e == CHANGE ? "urn:x-syncd:" : "DAV:";
 }
 
 /* What a propstat says, until its status tells whether it counts. */

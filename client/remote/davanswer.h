@@ -26,7 +26,8 @@ enum davanswer_text {
 	DAVANSWER_CHECKED_IN, /* href of a state that never changes */
 	DAVANSWER_ORIGINAL,   /* href of the place something was deleted from */
 	DAVANSWER_UNDONE,     /* how a change was taken back */
-	DAVANSWER_FROM,       /* href of the place it was taken back from */
+	DAVANSWER_FROM,       /* href of the place it was taken back from, or moved */
+	DAVANSWER_CHANGE,     /* what happened */
 	DAVANSWER_TEXTS
 };
 

@@ -10,6 +10,26 @@
 
 enum { VERSIONS_LIMIT = 20000 };
 
+/* What happened in a folder; texts are borrowed for the call. */
+struct change {
+	int64_t number, made_s;
+	const char *what;            /* the server's word: put, mkcol, delete, copy, move, proppatch, restore */
+	const char *path, *from;     /* on the remote; from: "": not moved, or not told */
+	const char *etag;            /* without its quotes; "" */
+	const char *author, *client; /* "": not told */
+	bool is_folder;
+};
+
+/*
+ * Calls back for what happened in the folder `path`, the last change first; false: enough.  E_NOT_FOUND; E_BAD_REQUEST, E_FORBIDDEN: the
+ * server does not tell; errors of the network and of the status.  `why` says it.
+ */
+typedef bool change_fn(void *arg, const struct change *change);
+enum err versions_ask_changes(struct http *h, const char *path, change_fn *fn, void *arg, struct note *why) must_check;
+
+/* A path of the server's on the remote, whose root may lie lower; NULL: outside of it. */
+const char *versions_on_remote(struct http *h, const char *path);
+
 struct version {
 	char *url;      /* path at the server's root, decoded: what it can be had by */
 	char *etag;     /* without its quotes */

@@ -193,8 +193,10 @@ static enum err write_reports(const struct prop_subject *s, struct buf *out)
 {
 	if (call_is_fixed(s->call))
 		return OK;
-	return buf_addf(out, "<D:supported-report><D:report><D:%s/></D:report></D:supported-report>",
-			is_folder(s) ? "sync-collection" : "version-tree");
+	return buf_addf(out, "<D:supported-report><D:report><%s/></D:report></D:supported-report>%s",
+			is_folder(s) ? "D:sync-collection" : "D:version-tree",
+			is_folder(s) ? "<D:supported-report><D:report><s:changes/></D:report></D:supported-report>"
+				     : "");
 }
 
 /* ---- history: RFC 3253 §3.3.1, §3.1.2, §3.2.1, and what it has no names for ---- */

@@ -1,11 +1,12 @@
 /*
- * REPORT (RFC 3253 §3.6): which report is wanted; version-tree is in versiontree.c; DAV:sync-collection, what changed below a collection since a token
+ * REPORT (RFC 3253 §3.6): which report is wanted; version-tree is in versiontree.c, changes in changelog.c; DAV:sync-collection, what changed below a collection since a token
  * (RFC 6578; protocol.md, "Changes").
  *
  * The first chunk is read before the head is sent, so that a token that is no good is answered by a status.  The rest is read
  * while it is sent: a long report costs no more memory than a short one and holds no thread.  A page that cannot go on (the
  * collection was moved away meanwhile) ends as one that is full; the client learns why when it asks for the next.
  */
+#include "server/dav/changelog.h"
 #include "server/dav/davhdr.h"
 #include "server/dav/multistatus.h"
 #include "server/dav/propset.h"
@@ -194,6 +195,8 @@ static void got_body(struct call *c, void *arg not_used, const struct xml_node *
 		call_reply_error(c, E_NOT_FOUND, NULL);
 	else if (xml_is(root, NS_DAV, "sync-collection") && c->node.kind == STORE_COLLECTION)
 		sync_collection(c, root);
+	else if (xml_is(root, NS_SYNCD, "changes") && c->node.kind == STORE_COLLECTION)
+		changelog_report(c, root);
 	else
 		call_reply_condition(c, E_FORBIDDEN, "supported-report", NULL); /* RFC 3253 §3.6 */
 }

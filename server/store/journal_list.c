@@ -19,6 +19,7 @@ struct store_journal {
 	struct db *db;
 	struct arena *arena;
 	int64_t seq; /* of the last that was given */
+	bool is_newest_first;
 	int64_t since_ns;
 	char *path, *user;
 };
@@ -29,7 +30,8 @@ struct store_journal *store_journal_new(struct store *s, const struct store_jour
 
 	j->store = s;
 	j->arena = arena_new();
-	j->seq = query->since;
+	j->is_newest_first = query->is_newest_first;
+	j->seq = !query->is_newest_first ? query->since : query->until ? query->until : INT64_MAX;
 	j->since_ns = query->since_ns;
 	j->path = query->path.len > 1 ? span_dup(query->path) : NULL;
 	j->user = query->user ? xstrdup(query->user) : NULL;
@@ -45,6 +47,11 @@ void store_journal_free(struct store_journal *j)
 	free(j->path);
 	free(j->user);
 	free(j);
+}
+
+int64_t store_journal_at(const struct store_journal *j)
+{
+	return j->seq;
 }
 
 static const char *op_name(enum journal_op op)
@@ -111,6 +118,16 @@ static enum err find_paths(struct store_journal *j, const struct journal_row *ro
 	return e;
 }
 
+/* A node that is gone for good is none. */
+static enum err find_kind(struct store_journal *j, struct store_entry *entry)
+{
+	struct tree_row row;
+	enum err e = tree_node(j->db, entry->node, &row);
+
+	entry->is_collection = e == OK && row.node.kind == STORE_COLLECTION;
+	return e == E_NOT_FOUND ? OK : e;
+}
+
 static bool is_wanted(const struct store_journal *j, const struct store_entry *entry)
 {
 	struct span at = span_of(j->path);
@@ -137,7 +154,11 @@ static enum err give(struct store_journal *j, const struct db_rows *rows, store_
 
 	if ((e = find_paths(j, &row, &entry)) != OK)
 		return e;
-	*io_go_on = !is_wanted(j, &entry) || fn(arg, &entry);
+	if (is_wanted(j, &entry)) {
+		if ((e = find_kind(j, &entry)) != OK)
+			return e;
+		*io_go_on = fn(arg, &entry);
+	}
 	if (*io_go_on)
 		j->seq = row.seq;
 	return OK;
@@ -155,8 +176,11 @@ enum err store_journal_next(struct store_journal *j, store_entry_fn *fn, void *a
 		return e;
 	arena_reset(j->arena);
 	e = db_select(j->db,
-		      "SELECT " JOURNAL_COLUMNS " FROM journal WHERE ns = ?1 AND seq > ?2 AND at >= ?3"
-		      " AND (?4 IS NULL OR author = ?4) ORDER BY seq LIMIT ?5",
+		      j->is_newest_first
+			  ? "SELECT " JOURNAL_COLUMNS " FROM journal WHERE ns = ?1 AND seq < ?2 AND at >= ?3"
+			    " AND (?4 IS NULL OR author = ?4) ORDER BY seq DESC LIMIT ?5"
+			  : "SELECT " JOURNAL_COLUMNS " FROM journal WHERE ns = ?1 AND seq > ?2 AND at >= ?3"
+			    " AND (?4 IS NULL OR author = ?4) ORDER BY seq LIMIT ?5",
 		      &rows, DB_INT(SCHEMA_NS), DB_INT(j->seq), DB_INT(j->since_ns),
 		      j->user ? DB_STRING(j->user) : DB_NULL, DB_INT(ROWS_EACH));
 	while (e == OK && go_on && (e = db_next(&rows)) == OK) {

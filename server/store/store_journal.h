@@ -7,10 +7,12 @@
 #include "server/store/store.h"
 
 struct store_journal_query {
-	int64_t since;    /* changes after this number */
-	int64_t since_ns; /* and not before this time; 0: whenever */
-	struct span path; /* what happened at it or below; empty or "/": everywhere */
-	const char *user; /* NULL: everybody's */
+	int64_t since;        /* changes after this number */
+	int64_t since_ns;     /* and not before this time; 0: whenever */
+	struct span path;     /* what happened at it or below; empty or "/": everywhere */
+	const char *user;     /* NULL: everybody's */
+	bool is_newest_first; /* the last changes first, of those before `until` */
+	int64_t until;        /* then alone; 0: from the last one on */
 };
 
 /* One change.  Everything is borrowed for the call. */
@@ -22,6 +24,7 @@ struct store_entry {
 	struct span from; /* "move": the place it had before; else empty */
 	struct span user, client;
 	const struct digest *before, *after; /* NULL: there was, there is no content */
+	bool is_collection;                  /* as far as is still known */
 };
 
 /* Copies the query; the caller frees it with store_journal_free(), NULL is fine. */
@@ -29,12 +32,15 @@ struct store_journal *store_journal_new(struct store *s, const struct store_jour
 void store_journal_free(struct store_journal *j);
 
 /*
- * Calls back for the next changes in order, some hundred at most; false from the callback: enough for now, and that one is given
+ * Calls back for the next changes in the order that was asked for, some hundred at most; false from the callback: enough for now, and that one is given
  * again.  A change is a row of its own transaction's time: what comes while it is read is given as well.  Blocks for some
  * milliseconds: on a worker; one thread at a time.  `out_end`: that was all.
  */
 typedef bool store_entry_fn(void *arg, const struct store_entry *entry);
 enum err store_journal_next(struct store_journal *j, store_entry_fn *fn, void *arg, bool *out_end) must_check;
+
+/* The number of the last change that was looked at, be it given or not; before the first one what the query begins with. */
+int64_t store_journal_at(const struct store_journal *j);
 
 /* What there is of it: from the number `first`, made at `first_ns`, to `last`.  Nothing: first = last + 1, first_ns 0.  One short read. */
 struct store_journal_span {
