@@ -9,6 +9,7 @@
 #include "server/store/content.h"
 #include "server/store/fsck.h"
 #include "server/store/ids.h"
+#include "server/store/parts.h"
 
 enum { CONTENTS_EACH = 64, PATHS_EACH = 100 };
 
@@ -152,7 +153,7 @@ enum err fsck_contents(struct store_fsck *f, bool *out_done)
 	return e;
 }
 
-/* ---- files that no row names ---- */
+/* ---- files that no row names, and parts that nobody joins any more ---- */
 
 enum err fsck_strays(struct store_fsck *f, bool *out_done)
 {
@@ -160,6 +161,13 @@ enum err fsck_strays(struct store_fsck *f, bool *out_done)
 	enum err e =
 	    object_sweep_folder(f->store->obj_fd, (unsigned)f->after, f->db, ids_first(f->store->ids), true, &found);
 
+	if (e == OK && !f->after) {
+		struct object_strays parts;
+
+		e = parts_sweep(f->store, true, &parts);
+		found.count += parts.count;
+		found.bytes += parts.bytes;
+	}
 	f->totals.strays += found.count;
 	f->totals.stray_bytes += found.bytes;
 	*out_done = ++f->after == OBJECT_FOLDERS;

@@ -15,6 +15,7 @@
 #include "server/store/commit.h"
 #include "server/store/ids.h"
 #include "server/store/lock.h"
+#include "server/store/parts.h"
 #include "server/store/readers.h"
 #include "server/store/store_retain.h"
 
@@ -142,20 +143,24 @@ static enum err look_at_temporary(void *arg, const char *name)
 	return OK;
 }
 
+static void add_strays(struct store_gc *g, const struct object_strays *found)
+{
+	g->totals.strays += found->count;
+	g->totals.stray_bytes += found->bytes;
+	g->totals.freed_bytes += found->bytes;
+}
+
 static enum err sweep_temporary(struct store_gc *g, bool *out_done)
 {
-	struct object_strays damaged;
+	struct object_strays found;
 	enum err e = fsio_list(g->store->tmp_fd, look_at_temporary, g);
 
 	*out_done = true;
-	if (e == OK)
-		e = aside_sweep(g->store, g->db, g->rehearses, &damaged);
-	if (e != OK)
-		return e;
-	g->totals.strays += damaged.count;
-	g->totals.stray_bytes += damaged.bytes;
-	g->totals.freed_bytes += damaged.bytes;
-	return OK;
+	if (e == OK && (e = aside_sweep(g->store, g->db, g->rehearses, &found)) == OK)
+		add_strays(g, &found);
+	if (e == OK && (e = parts_sweep(g->store, g->rehearses, &found)) == OK)
+		add_strays(g, &found);
+	return e;
 }
 
 enum err gc_strays(struct store_gc *g, bool *out_done)
@@ -169,9 +174,7 @@ enum err gc_strays(struct store_gc *g, bool *out_done)
 				&found);
 	if (!g->rehearses)
 		gc_end_slice(g);
-	g->totals.strays += found.count;
-	g->totals.stray_bytes += found.bytes;
-	g->totals.freed_bytes += found.bytes;
+	add_strays(g, &found);
 	*out_done = ++g->after == OBJECT_FOLDERS;
 	return e;
 }

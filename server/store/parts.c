@@ -14,6 +14,7 @@
 #include "common/clock.h"
 #include "common/fsio.h"
 #include "common/log.h"
+#include "server/store/parts.h"
 #include "server/store/state.h"
 #include "server/store/store_parts.h"
 #include "server/store/upload.h"
@@ -79,10 +80,48 @@ static enum err remove_set(int parts, const char *name)
 
 struct sweep {
 	int parts;
+	bool only_counts;
+	struct object_strays expired;
 	const char *user; /* the first half of his sets' names */
 	unsigned sets;    /* that he has, after the sweep */
 	int64_t now_s;
 };
+
+struct sum {
+	int set;
+	int64_t bytes;
+};
+
+static enum err add_size(void *arg, const char *name)
+{
+	struct sum *sum = arg;
+	struct stat st;
+
+	if (fstatat(sum->set, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		sum->bytes += st.st_size;
+	return OK;
+}
+
+/* E_NOT_FOUND, somebody else removed it, is fine. */
+static enum err expire_set(struct sweep *w, const char *name)
+{
+	autoclose int set = -1;
+	struct sum sum = { .bytes = 0 };
+	enum err e = fsio_open_folder(w->parts, name, &set);
+
+	sum.set = set;
+	if (e == OK)
+		e = fsio_list(set, add_size, &sum);
+	if (e == OK && !w->only_counts) {
+		log_info("expire parts=%s", name);
+		e = remove_set(w->parts, name);
+	}
+	if (e != OK)
+		return e == E_NOT_FOUND ? OK : e;
+	w->expired.count++;
+	w->expired.bytes += sum.bytes;
+	return OK;
+}
 
 /* Keeping a part changes its folder's time, so that is when the set was last touched. */
 static enum err sweep_set(void *arg, const char *name)
@@ -92,13 +131,24 @@ static enum err sweep_set(void *arg, const char *name)
 
 	if (fstatat(w->parts, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISDIR(st.st_mode))
 		return OK;
-	if (w->now_s - st.st_mtime > EXPIRY_S) {
-		log_info("expire parts=%s", name);
-		return remove_set(w->parts, name);
-	}
-	if (strncmp(name, w->user, HALF) == 0)
+	if (w->now_s - st.st_mtime > EXPIRY_S)
+		return expire_set(w, name);
+	if (w->user && strncmp(name, w->user, HALF) == 0)
 		w->sets++;
 	return OK;
+}
+
+enum err parts_sweep(struct store *s, bool only_counts, struct object_strays *out)
+{
+	autoclose int parts = -1;
+	struct sweep w = { .only_counts = only_counts, .now_s = clock_now_s() };
+	enum err e = fsio_open_folder(s->data_fd, PARTS, &parts);
+
+	w.parts = parts;
+	if (e == OK)
+		e = fsio_list(parts, sweep_set, &w);
+	*out = w.expired;
+	return e == E_NOT_FOUND ? OK : e; /* nobody ever uploaded in parts */
 }
 
 /* ---- a set ---- */

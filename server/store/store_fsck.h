@@ -24,9 +24,10 @@ struct store_finding {
 struct store_fsck_totals {
 	int64_t folders, files, versions, contents, content_bytes; /* that were looked at */
 	int64_t damaged, repaired;                                 /* findings; one content in two paths is one */
-	int64_t strays, stray_bytes; /* files that no row names: no damage, gc removes them */
-	int64_t dead, dead_bytes;    /* contents that nobody refers to, likewise */
-	const char *at;              /* what is being looked at */
+	int64_t strays,
+	    stray_bytes;          /* files that no row names, sets of parts that ran out: no damage, gc removes them */
+	int64_t dead, dead_bytes; /* contents that nobody refers to, likewise */
+	const char *at;           /* what is being looked at */
 };
 
 /*

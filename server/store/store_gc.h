@@ -12,10 +12,10 @@ struct store_gc_totals {
 	int64_t changes;                 /* and of the journal */
 	int64_t contents, content_bytes; /* that nothing referred to */
 	int64_t segments, moved_bytes;   /* that were compacted or removed; what of them lives on elsewhere */
-	int64_t strays, stray_bytes;     /* files that no row named */
-	int64_t freed_bytes;             /* given back to the disk by all of this; what is still being read follows */
-	int64_t expired;                 /* locks and login codes */
-	const char *at;                  /* what is being looked at */
+	int64_t strays, stray_bytes; /* files that no row named; sets of parts that nobody finished (store_parts.h) */
+	int64_t freed_bytes;         /* given back to the disk by all of this; what is still being read follows */
+	int64_t expired;             /* locks and login codes */
+	const char *at;              /* what is being looked at */
 };
 
 enum {
