@@ -13,7 +13,7 @@
 /* A sanitizer takes all address space for itself. */
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 
-enum { MIB = 1 << 20, RESERVE = 8 * MIB, ROOM = 24 * MIB, PIECES = 64 };
+enum { MIB = 1 << 20, RESERVE = 8 * MIB, ROOM = 24 * MIB, PIECES = 1024 };
 
 #define NEED(what) \
 	do { \
@@ -46,7 +46,7 @@ static int until_it_is_short(void)
 	while ((more = memory_grow(NULL, MIB)) && n < PIECES)
 		pieces[n++] = more;
 	/* A peer's wish that is too large is refused, and nothing is given up for it. */
-	NEED(n > 4 && n < 20 && !memory_is_short());
+	NEED(n > 4 && n < PIECES && !memory_is_short());
 	/* What must be is there, from the reserve; and now it is short, and no peer's wish is granted, however small. */
 	NEED((more = xmalloc(MIB)) != NULL && memory_is_short() && !memory_grow(NULL, 1));
 	NEED(!memory_give_up()); /* once only */
