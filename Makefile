@@ -72,8 +72,9 @@ $(B)/unit:  $(TESTS) $(SERVER) $(CLIENT) $(COMMON)
 $(B)/syncd: pkgs = $(PKGS_SERVER) $(PKGS_COMMON)
 $(B)/syncc: pkgs = $(PKGS_CLIENT) $(PKGS_COMMON)
 $(B)/unit:  pkgs = $(PKGS_TEST) $(PKGS_SERVER) $(PKGS_CLIENT) $(PKGS_COMMON)
+# Bound at the start: what binds later saves registers on the stack, with whatever was being copied, a password perhaps.
 $(B)/syncd $(B)/syncc $(B)/unit:
-	$(call quiet,LD)$(CC) $(all_cflags) $(LDFLAGS) -o $@ $(filter %.o,$^) $(call pc,$(pkgs),--libs)
+	$(call quiet,LD)$(CC) $(all_cflags) -Wl,-z,relro,-z,now $(LDFLAGS) -o $@ $(filter %.o,$^) $(call pc,$(pkgs),--libs)
 
 # The engine of two-way sync with a server in memory in place of the network: what tests/model defines comes first.
 $(B)/model: $(call obj,$(call src,tests/model)) $(CLIENT) $(COMMON)

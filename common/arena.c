@@ -41,9 +41,11 @@ void arena_reset(struct arena *a)
 	while (a->blocks->next) {
 		struct block *next = a->blocks->next;
 
+		explicit_bzero(a->blocks->bytes, a->blocks->used);
 		free(a->blocks);
 		a->blocks = next;
 	}
+	explicit_bzero(a->blocks->bytes, a->blocks->used);
 	a->blocks->used = 0;
 }
 

@@ -15,7 +15,7 @@ struct arena *arena_new(void);
 /* Frees it with all it holds; NULL is fine. */
 void arena_free(struct arena *a);
 
-/* Forgets everything, keeping a first block for the next request. */
+/* Forgets everything, keeping a first block for the next request.  What was used is wiped: a request brings credentials. */
 void arena_reset(struct arena *a);
 
 /* Memory aligned for any type, not zeroed; lives until reset. */

@@ -18,18 +18,25 @@ struct buf buf_new(size_t max_bytes)
 	return (struct buf){ .data = empty, .max = max_bytes };
 }
 
-void buf_clear(struct buf *b)
+struct buf buf_new_secret(size_t max_bytes)
 {
-	if (b->cap)
-		free(b->data);
-	*b = buf_new(b->max);
+	return (struct buf){ .data = empty, .max = max_bytes, .is_secret = true };
 }
 
-void buf_wipe(struct buf *b)
+/* Forgets the memory, keeping what kind of buffer it is. */
+static void let_go(struct buf *b)
 {
-	if (b->cap)
-		explicit_bzero(b->data, b->cap);
-	buf_clear(b);
+	*b = (struct buf){ .data = empty, .max = b->max, .is_secret = b->is_secret };
+}
+
+void buf_clear(struct buf *b)
+{
+	if (b->cap) {
+		if (b->is_secret)
+			explicit_bzero(b->data, b->cap);
+		free(b->data);
+	}
+	let_go(b);
 }
 
 void buf_reset(struct buf *b)
@@ -39,17 +46,30 @@ void buf_reset(struct buf *b)
 		b->data[0] = '\0';
 }
 
+/* NULL: memory is short. */
+static char *grown(struct buf *b, size_t cap)
+{
+	char *old = b->cap && !b->is_secret ? b->data : NULL;
+	char *data = cap <= BUF_SMALL ? xrealloc(old, cap) : memory_grow(old, cap);
+
+	if (data && b->cap && b->is_secret) {
+		memcpy(data, b->data, b->len);
+		explicit_bzero(b->data, b->cap);
+		free(b->data);
+	}
+	return data;
+}
+
 enum err buf_reserve(struct buf *b, size_t len, char **out)
 {
 	if (len > b->max || b->len > b->max - len)
 		return E_TOO_LARGE;
 	if (b->len + len + 1 > b->cap) {
 		size_t cap = MAX(b->cap * 2, (size_t)BUF_FIRST);
-		char *old = b->cap ? b->data : NULL, *data;
+		char *data;
 
 		cap = MAX(cap, b->len + len + 1);
-		data = cap <= BUF_SMALL ? xrealloc(old, cap) : memory_grow(old, cap);
-		if (!data)
+		if (!(data = grown(b, cap)))
 			return E_BUSY;
 		b->data = data;
 		b->cap = cap;
@@ -139,6 +159,6 @@ char *buf_take(struct buf *b)
 {
 	char *data = b->cap ? b->data : xstrdup("");
 
-	*b = buf_new(b->max);
+	let_go(b);
 	return data;
 }

@@ -10,6 +10,7 @@
 struct buf {
 	char *data; /* never NULL; data[len] is NUL */
 	size_t len, cap, max;
+	bool is_secret;
 };
 
 #define autobuf __attribute__((cleanup(buf_clear)))
@@ -17,11 +18,11 @@ struct buf {
 /* An empty buffer that may hold up to `max_bytes`; allocates nothing yet. */
 struct buf buf_new(size_t max_bytes);
 
+/* The same for a secret: whatever it held is wiped when it grows and when it is cleared; what is taken, by who takes it. */
+struct buf buf_new_secret(size_t max_bytes);
+
 /* Frees what it holds; the buffer is empty and usable again. */
 void buf_clear(struct buf *b);
-
-/* The same for what held a secret; but growing left copies behind, so reserve first what it is to hold (buf_reserve()). */
-void buf_wipe(struct buf *b);
 
 /* Empties without freeing. */
 void buf_reset(struct buf *b);

@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
 
 void rand_bytes(void *out, size_t len)
@@ -25,4 +26,5 @@ void rand_hex(char *out, size_t len)
 	assert(len <= sizeof bytes);
 	rand_bytes(bytes, len);
 	hex_encode(bytes, len, out);
+	explicit_bzero(bytes, sizeof bytes); /* a token, perhaps */
 }

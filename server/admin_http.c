@@ -143,7 +143,7 @@ static enum err send_request(int fd, const char *method, const char *path, struc
 enum err admin_http_exchange(int fd, const char *method, const char *path, struct span body, int *out_status,
 			     struct buf *out, struct note *why)
 {
-	autobuf struct buf in = buf_new(out->max + HEAD_LIMIT + READ_STEP);
+	autobuf struct buf in = buf_new_secret(out->max + HEAD_LIMIT + READ_STEP);
 	struct span answer_body;
 	enum err e;
 

@@ -53,7 +53,7 @@ static bool row_next(struct span *rest, struct row *out)
 
 static void print_json(const struct row *row)
 {
-	autobuf struct buf line = buf_new(TOKENS_LIST_LIMIT);
+	autobuf struct buf line = buf_new_secret(TOKENS_LIST_LIMIT);
 	struct jsonw w = jsonw_new(&line);
 
 	jsonw_object(&w);
@@ -109,7 +109,8 @@ static enum err write_request(const struct cmd_args *args, struct buf *request, 
 
 int cmd_token_add(const struct cmd_args *args)
 {
-	autobuf struct buf request = buf_new(TOKENS_REQUEST_LIMIT), answer = buf_new(TOKENS_REQUEST_LIMIT);
+	autobuf struct buf request = buf_new_secret(TOKENS_REQUEST_LIMIT),
+			   answer = buf_new_secret(TOKENS_REQUEST_LIMIT);
 	struct admin_call call = { .method = "POST", .path = "/.sync/admin/tokens", .direct = tokens_add };
 	struct note why = { "" };
 	struct span rest;
@@ -178,7 +179,7 @@ static bool is_id(const char *text)
 
 int cmd_token_rm(const struct cmd_args *args)
 {
-	autobuf struct buf answer = buf_new(TOKENS_REQUEST_LIMIT);
+	autobuf struct buf answer = buf_new_secret(TOKENS_REQUEST_LIMIT);
 	autofree char *path = xasprintf("/.sync/admin/tokens/%s", args->operands[0]);
 	struct admin_call call = { .method = "DELETE", .path = path, .direct = remove_direct };
 	struct note why = { "" };

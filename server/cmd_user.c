@@ -134,7 +134,7 @@ static enum err write_request(const struct cmd_args *args, struct buf *request, 
 static enum err ask_about(const struct cmd_args *args, struct admin_call *call, struct buf *answer, struct row *out,
 			  struct note *why)
 {
-	autobuf struct buf request = buf_new(ACCOUNTS_REQUEST_LIMIT);
+	autobuf struct buf request = buf_new_secret(ACCOUNTS_REQUEST_LIMIT);
 	struct span rest;
 	enum err e = write_request(args, &request, why);
 
@@ -172,7 +172,7 @@ static int print_user(const struct cmd_args *args, const struct row *row, const 
 
 int cmd_user_add(const struct cmd_args *args)
 {
-	autobuf struct buf answer = buf_new(ACCOUNTS_REQUEST_LIMIT);
+	autobuf struct buf answer = buf_new_secret(ACCOUNTS_REQUEST_LIMIT);
 	struct admin_call call = { .path = "/.sync/admin/users", .direct = accounts_add };
 	struct note why = { "" };
 	struct row row;
@@ -183,7 +183,7 @@ int cmd_user_add(const struct cmd_args *args)
 
 int cmd_user_rights(const struct cmd_args *args)
 {
-	autobuf struct buf answer = buf_new(ACCOUNTS_REQUEST_LIMIT);
+	autobuf struct buf answer = buf_new_secret(ACCOUNTS_REQUEST_LIMIT);
 	struct admin_call call = { .path = "/.sync/admin/rights", .direct = accounts_set_rights };
 	struct note why = { "" };
 	struct row row;
@@ -236,7 +236,7 @@ static bool is_name(const char *text)
 
 int cmd_user_rm(const struct cmd_args *args)
 {
-	autobuf struct buf answer = buf_new(ACCOUNTS_REQUEST_LIMIT);
+	autobuf struct buf answer = buf_new_secret(ACCOUNTS_REQUEST_LIMIT);
 	autofree char *path = xasprintf("/.sync/admin/users/%s", args->operands[0]);
 	struct admin_call call = { .method = "DELETE", .path = path, .direct = remove_direct };
 	struct note why = { "" };
@@ -271,7 +271,8 @@ static enum err read_password(struct buf *request, struct note *why)
 
 int cmd_user_passwd(const struct cmd_args *args)
 {
-	autobuf struct buf request = buf_new(ACCOUNTS_REQUEST_LIMIT), answer = buf_new(ACCOUNTS_REQUEST_LIMIT);
+	autobuf struct buf request = buf_new_secret(ACCOUNTS_REQUEST_LIMIT),
+			   answer = buf_new_secret(ACCOUNTS_REQUEST_LIMIT);
 	struct admin_call call = { .method = "POST", .path = "/.sync/admin/password", .direct = password_direct };
 	bool removes = cmd_has(args, "remove");
 	struct note why = { "" };
@@ -283,7 +284,6 @@ int cmd_user_passwd(const struct cmd_args *args)
 		call.text = buf_span(&request);
 		e = cmd_ask(args, &call, &answer, &why);
 	}
-	explicit_bzero(request.data, request.len);
 	if (e != OK)
 		return cmd_fail(e == E_BAD_REQUEST ? E_USAGE : e, &why);
 	return print_result(args, args->operands[0], removes ? "password removed" : "password set");
@@ -305,7 +305,7 @@ static enum err invite_direct(struct store *s, struct span body, struct buf *out
 
 static void print_invite_json(const struct row *row)
 {
-	autobuf struct buf line = buf_new(ACCOUNTS_REQUEST_LIMIT);
+	autobuf struct buf line = buf_new_secret(ACCOUNTS_REQUEST_LIMIT);
 	struct jsonw w = jsonw_new(&line);
 
 	begin_json(&w, row);
@@ -316,7 +316,7 @@ static void print_invite_json(const struct row *row)
 
 int cmd_invite(const struct cmd_args *args)
 {
-	autobuf struct buf answer = buf_new(ACCOUNTS_REQUEST_LIMIT);
+	autobuf struct buf answer = buf_new_secret(ACCOUNTS_REQUEST_LIMIT);
 	struct admin_call call = { .path = "/.sync/admin/invite", .direct = invite_direct };
 	struct note why = { "" };
 	struct row row;

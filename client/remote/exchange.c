@@ -165,11 +165,19 @@ struct exchange *exchange_new(struct http *h, struct http_request *req)
 	return x;
 }
 
+/* The credentials are one of them. */
+static void forget_lines(struct exchange *x)
+{
+	for (struct curl_slist *line = x->lines; line; line = line->next)
+		OPENSSL_cleanse(line->data, strlen(line->data));
+	curl_slist_free_all(TAKE(x->lines));
+}
+
 void exchange_free(struct exchange *x)
 {
 	if (!x)
 		return;
-	curl_slist_free_all(x->lines);
+	forget_lines(x);
 	if (x->easy && x->http->spare_count < ARRAY_LEN(x->http->spare)) {
 		curl_easy_reset(x->easy);
 		x->http->spare[x->http->spare_count++] = x->easy;
@@ -251,7 +259,7 @@ static const char *whole_body(const struct exchange *x)
 
 static void add_lines(struct exchange *x)
 {
-	curl_slist_free_all(TAKE(x->lines));
+	forget_lines(x);
 	for (size_t i = 0; i < x->req->field_count; i++)
 		add_line(x, x->req->fields[i].name, x->req->fields[i].value);
 	if (is_change(x->req->method))

@@ -232,8 +232,15 @@ char *accounts_link(const struct accounts_address *at, const char *user, const c
 {
 	bool has_slash = at->url[0] && at->url[strlen(at->url) - 1] == '/';
 
-	return xasprintf("%s%s#%s:%s%s%s", at->url, has_slash ? "" : "/", user, code, at->pin ? "~" : "",
-			 at->pin ? at->pin : "");
+	const char *parts[] = {
+		at->url, has_slash ? "" : "/", "#", user, ":", code, at->pin ? "~" : "", at->pin ? at->pin : ""
+	};
+	struct buf link = buf_new_secret(SIZE_MAX / 4);
+
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++)
+		if (buf_add_text(&link, parts[i]) != OK)
+			abort(); /* longer than memory */
+	return buf_take(&link);
 }
 
 /* Does he have exactly these already?  Then naming them again is no request to change anything. */

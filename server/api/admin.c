@@ -51,7 +51,7 @@ static struct admin *admin_new(struct api *a, struct req *r, int status, void (*
 	ad->req = r;
 	ad->work = work;
 	ad->status = status;
-	ad->answer = buf_new(TOKENS_LIST_LIMIT);
+	ad->answer = buf_new_secret(TOKENS_LIST_LIMIT);
 	return ad;
 }
 

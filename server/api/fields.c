@@ -2,12 +2,18 @@
 
 #include <string.h>
 
+/* Not by buf_addf(): printf() leaves some of what it counts or formats on the stack, and a value may be a secret. */
 enum err fields_add(struct buf *out, const char *key, const char *value)
 {
+	enum err e;
+
 	for (const char *p = value; *p; p++)
 		if ((unsigned char)*p < ' ' || *p == 0x7f)
 			return E_BAD_REQUEST;
-	return buf_addf(out, "%s=%s\n", key, value);
+	if ((e = buf_add_text(out, key)) != OK || (e = buf_add_text(out, "=")) != OK ||
+	    (e = buf_add_text(out, value)) != OK)
+		return e;
+	return buf_add_text(out, "\n");
 }
 
 enum err fields_add_number(struct buf *out, const char *key, int64_t value)

@@ -65,7 +65,7 @@ void api_login(struct api *a, struct req *r)
 
 	l->api = a;
 	l->req = r;
-	l->answer = buf_new(SECRET_LIMIT);
+	l->answer = buf_new_secret(SECRET_LIMIT);
 	if (!basic_read(req_header(r, "Authorization"), req_arena(r), &l->basic))
 		auth_challenge(r, "a login needs Basic credentials: the user and the code of the link");
 	else

@@ -156,8 +156,8 @@ enum err tokens_redeem(struct store *s, const char *user, const char *code, stru
 	if (fields_copy(span_of(user), t.user, sizeof t.user, "user name", NULL) != OK)
 		return E_UNAUTHENTICATED;
 	secret_new_token(secret, &t.secret);
-	if ((e = store_code_redeem(s, t.user, &digest, &t)) == OK)
-		e = buf_addf(out, "%s\n", secret);
+	if ((e = store_code_redeem(s, t.user, &digest, &t)) == OK && (e = buf_add_text(out, secret)) == OK)
+		e = buf_add_text(out, "\n");
 	explicit_bzero(secret, sizeof secret);
 	store_token_clear(&t);
 	return e;

@@ -50,9 +50,6 @@ void req_resume_body(struct req *r)
 
 /* ---- small bodies ---- */
 
-/* Room at once for what may hold a password: a buffer that grows leaves copies behind. */
-enum { TEXT_FIRST = 4096 };
-
 struct text {
 	struct req *req;
 	req_text_fn *fn;
@@ -66,7 +63,7 @@ static void text_data(void *arg, const void *bytes, size_t len)
 
 	if (e == OK)
 		return;
-	buf_wipe(&t->req->text);
+	buf_clear(&t->req->text);
 	req_reply_error(t->req, e, e == E_TOO_LARGE ? "the request body is too large" : NULL);
 }
 
@@ -84,11 +81,10 @@ void req_read_text(struct req *r, size_t limit, req_text_fn *fn, void *arg)
 {
 	static const struct body_sink sink = { text_data, text_end };
 	struct text *t = arena_zalloc(r->arena, sizeof *t);
-	char *room;
 
 	*t = (struct text){ r, fn, arg };
-	r->text = buf_new(limit);
-	if (r->head.length > (int64_t)limit || buf_reserve(&r->text, MIN(limit, (size_t)TEXT_FIRST), &room) != OK)
+	r->text = buf_new_secret(limit);
+	if (r->head.length > (int64_t)limit)
 		req_reply_error(r, E_TOO_LARGE, "the request body is too large");
 	else
 		req_read_body(r, &sink, t);

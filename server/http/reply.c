@@ -205,6 +205,7 @@ void req_reply_buf(struct req *r, int status, const char *type, struct buf *body
 	struct wire_piece *piece = arena_zalloc(r->arena, sizeof *piece);
 
 	piece->len = (int64_t)body->len;
+	r->body_size = body->cap;
 	piece->bytes = r->body = buf_take(body);
 	if (type)
 		req_set_header(r, "Content-Type", type);

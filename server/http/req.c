@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/clock.h"
 #include "common/httpdate.h"
@@ -61,7 +62,7 @@ void req_begin(void *arg, struct wire *w, const struct head *h, struct arena *ar
 	r->arena = arena;
 	r->head = *h;
 	r->method = method_from_span(h->method);
-	r->text = buf_new(0);
+	r->text = buf_new_secret(0);
 	r->peer = arena_strdup(arena, wire_peer(w));
 	r->user = r->client = "";
 	r->id = home->count++ * 64 + home->loop->index + 1;
@@ -117,8 +118,10 @@ void req_settle(struct req *r)
 				    r->is_gone };
 	stats_note(&r->home->stats, &ended);
 	log_access(r, ended.took_ns);
+	if (r->body)
+		explicit_bzero(r->body, r->body_size);
 	free(r->body);
-	buf_wipe(&r->text);
+	buf_clear(&r->text);
 	r->magic = 0;
 	server_forget(r);
 	loop_give_arena(r->home->loop, r->arena);

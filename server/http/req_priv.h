@@ -60,7 +60,8 @@ struct req {
 	size_t field_count, field_room;
 	int status;
 	int64_t bytes_out;
-	char *body;      /* of req_reply_buf(), ours */
+	char *body; /* of req_reply_buf(), ours; perhaps a token */
+	size_t body_size;
 	struct buf text; /* of req_read_text(), ours; perhaps a password */
 	void (*release)(void *arg);
 	void *release_arg;

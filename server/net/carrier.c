@@ -127,8 +127,7 @@ static void on_freed(void *arg)
 	TAILQ_REMOVE(w->is_listed_fresh ? &c->fresh : &c->wires, w, next);
 	event_del(&w->wake_event);
 	stream_clear(&w->stream);
-	if (w->in.size)
-		free(w->in.data);
+	wire_forget_input(w);
 	if (w->is_counted)
 		crowd_leave(c->budget->crowd, &w->network);
 	c->loop->open--;

@@ -43,10 +43,12 @@ static SSL_CTX *context_new(void)
 	SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
 	/*
 	 * A FIN without close_notify ends the input and no more: framing tells whether something is missing.  Without
-	 * IGNORE_UNEXPECTED_EOF OpenSSL would send no answer after it either.
+	 * IGNORE_UNEXPECTED_EOF OpenSSL would send no answer after it either.  CLEANSE_PLAINTEXT: of what came in, credentials
+	 * among it, nothing stays in its buffers.
 	 */
-	SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE |
-					 SSL_OP_PRIORITIZE_CHACHA | SSL_OP_IGNORE_UNEXPECTED_EOF);
+	SSL_CTX_set_options(context, SSL_OP_CLEANSE_PLAINTEXT | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
+					 SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA |
+					 SSL_OP_IGNORE_UNEXPECTED_EOF);
 	SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
 	/* Tickets only: a session cache would be one lock for all loops. */
 	SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);

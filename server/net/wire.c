@@ -68,6 +68,15 @@ static size_t input_len(const struct wire *w)
 	return w->in.end - w->in.at;
 }
 
+void wire_forget_input(struct wire *w)
+{
+	if (w->in.size) {
+		explicit_bzero(w->in.data, w->in.size);
+		free(w->in.data);
+	}
+	w->in = (struct wire_input){ 0 };
+}
+
 static bool wants_input(const struct wire *w)
 {
 	switch (w->state) {
@@ -283,20 +292,30 @@ static size_t room(const struct wire *w)
 	return (size_t)MIN(MAX(w->body_left, (uint64_t)1), (uint64_t)LOOP_READ_SIZE);
 }
 
+/* For `size` bytes in all, those that are held at the front; no realloc(), which leaves behind what it moves. */
+static void make_room(struct wire_input *in, size_t size)
+{
+	size_t held = in->end - in->at;
+	char *to = size > in->size ? xmalloc(size) : in->data;
+
+	if (held)
+		memmove(to, in->data + in->at, held);
+	if (to != in->data && in->size) {
+		explicit_bzero(in->data, in->size);
+		free(in->data);
+	}
+	in->data = to;
+	in->size = MAX(size, in->size);
+	in->at = 0;
+	in->end = held;
+}
+
 static void input_append(struct wire_input *in, const char *bytes, size_t len)
 {
 	size_t held = in->end - in->at;
 
-	if (in->end + len > in->size) {
-		if (held)
-			memmove(in->data, in->data + in->at, held);
-		in->at = 0;
-		in->end = held;
-		if (held + len > in->size) {
-			in->size = held + len;
-			in->data = xrealloc(in->data, in->size);
-		}
-	}
+	if (in->end + len > in->size)
+		make_room(in, held + len);
 	memcpy(in->data + in->end, bytes, len);
 	in->end += len;
 }
@@ -310,8 +329,7 @@ static void feed(struct wire *w, char *bytes, size_t len)
 		input_append(&w->in, bytes, len);
 		wire_run(w);
 	} else {
-		if (w->in.size)
-			free(w->in.data);
+		wire_forget_input(w);
 		w->in = borrowed;
 		wire_run(w);
 		borrowed = w->in;
@@ -319,10 +337,10 @@ static void feed(struct wire *w, char *bytes, size_t len)
 		if (borrowed.at != borrowed.end)
 			input_append(&w->in, borrowed.data + borrowed.at, borrowed.end - borrowed.at);
 	}
-	if (w->in.size && input_len(w) == 0) {
-		free(w->in.data);
-		w->in = (struct wire_input){ 0 };
-	}
+	if (w->in.size && input_len(w) == 0)
+		wire_forget_input(w);
+	if (len <= HEAD_READ)
+		explicit_bzero(bytes, len); /* a head, or a body so short that it may be a password */
 }
 
 /* False: not done yet, or over. */

@@ -130,17 +130,18 @@ void wire_bury(struct wire *w);
 bool wire_count(struct wire *w);
 
 /* wire.c */
-void wire_init(struct wire *w);  /* zeroed, but for its loop */
-void wire_start(struct wire *w); /* the descriptor is known */
-void wire_begin(struct wire *w); /* the peer is known: TLS, or the first head */
-void wire_run(struct wire *w);   /* goes on with the bytes that are there */
-void wire_watch(struct wire *w); /* adds and removes the events as the state demands */
-void wire_drop(struct wire *w);  /* ends the connection now */
-void wire_next(struct wire *w);  /* the exchange is over: next head */
-void wire_close(struct wire *w); /* the last reply is out */
-void wire_touch(struct wire *w); /* the deadline begins anew */
-void wire_sweep(struct wire *w); /* is it time? */
-void wire_wake(struct wire *w);  /* wire_run() in the loop's next turn */
+void wire_init(struct wire *w);         /* zeroed, but for its loop */
+void wire_start(struct wire *w);        /* the descriptor is known */
+void wire_begin(struct wire *w);        /* the peer is known: TLS, or the first head */
+void wire_run(struct wire *w);          /* goes on with the bytes that are there */
+void wire_watch(struct wire *w);        /* adds and removes the events as the state demands */
+void wire_drop(struct wire *w);         /* ends the connection now */
+void wire_next(struct wire *w);         /* the exchange is over: next head */
+void wire_close(struct wire *w);        /* the last reply is out */
+void wire_touch(struct wire *w);        /* the deadline begins anew */
+void wire_sweep(struct wire *w);        /* is it time? */
+void wire_wake(struct wire *w);         /* wire_run() in the loop's next turn */
+void wire_forget_input(struct wire *w); /* wipes and frees what is kept of it: there may be credentials in it */
 
 /* wire_proxy.c: reads the proxy's header and not a byte more.  False: it is not complete, or the connection is over. */
 bool wire_take_proxy(struct wire *w);

@@ -13,16 +13,10 @@
 _Static_assert((int)PROXYHEAD_PEER_SIZE <= (int)LISTENER_PEER_SIZE,
 	       "a proxy's client fits where the peer's address is");
 
-static void forget_input(struct wire *w)
-{
-	free(w->in.data);
-	w->in = (struct wire_input){ 0 };
-}
-
 static bool refuse(struct wire *w, const char *why)
 {
 	log_warning("refuse peer=%s proxy_protocol=%s", w->peer, QUOTED(why));
-	forget_input(w);
+	wire_forget_input(w);
 	wire_drop(w);
 	return false;
 }
@@ -47,7 +41,7 @@ static bool read_more(struct wire *w, size_t want)
 		return true;
 	}
 	if (n == 0 || (errno != EAGAIN && errno != EWOULDBLOCK)) {
-		forget_input(w);
+		wire_forget_input(w);
 		wire_drop(w);
 	}
 	return false;
@@ -72,7 +66,7 @@ bool wire_take_proxy(struct wire *w)
 		case PROXYHEAD_REFUSED:
 			return refuse(w, "no header of it");
 		case PROXYHEAD_DONE:
-			forget_input(w);
+			wire_forget_input(w);
 			if (peer[0])
 				memcpy(w->peer, peer, sizeof peer);
 			wire_begin(w);

@@ -1,6 +1,7 @@
 /* Replies of a connection: head and pieces through one window, files without a copy where they can (wire_priv.h). */
 #include <assert.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "common/err.h"
 #include "common/log.h"
@@ -11,6 +12,7 @@ enum {
 	WINDOWS_A_TURN = 16,
 	SENDFILE_MIN = 65536, /* shorter runs go with the head, by copy */
 	SENDFILE_WINDOW = 1 << 20,
+	SECRET_REPLY = 4096, /* so short that it may be a token: not left in the window */
 	FETCH_SIZE = 2 << 20 /* what a worker reads ahead for a cold file */
 };
 
@@ -148,6 +150,8 @@ static enum outcome send_window(struct wire *w)
 
 	if (len) {
 		stream_write(&w->stream, w->loop->text_buf, len, how == GO_ON && suits_sendfile(w));
+		if (len <= SECRET_REPLY)
+			explicit_bzero(w->loop->text_buf, len);
 		return GO_ON; /* what stopped us comes up again */
 	}
 	if (how == GO_ON)

@@ -144,3 +144,21 @@ TEST(buf_addf_at_every_fill)
 		assert_int_equal(b.len, had + 40 <= 150 ? had + 40 : had);
 	}
 }
+
+TEST(buf_of_a_secret_is_wiped_when_it_is_cleared_and_keeps_its_kind)
+{
+	struct buf b = buf_new_secret(1 << 20);
+	char *room;
+
+	/* Grown over and over it holds what it held. */
+	for (int i = 0; i < 10000; i++)
+		assert_int_equal(buf_addf(&b, "%d,", i), OK);
+	assert_memory_equal(b.data, "0,1,2,3,", 8);
+	assert_string_equal(b.data + b.len - 5, "9999,");
+	buf_clear(&b);
+	assert_true(b.is_secret);
+	assert_int_equal(buf_reserve(&b, 10, &room), OK);
+	assert_string_equal(b.data, "");
+	free(buf_take(&b));
+	assert_true(b.is_secret);
+}
