@@ -73,8 +73,9 @@ enum err config_check(const struct config *c, struct note *why) must_check;
 void config_proxies(const struct config *c, struct cidr_list *out);
 
 /*
- * A record with the file that was read, if any; then every key with its value and where that comes from, a record a value (in the
- * form of server/api/fields.h): key, value (absent: nobody set it and the table names no default), from ("default", "--listen", "FILE:LINE").  E_TOO_LARGE.
+ * A record with the file that was read, if any; then every key with its value and where that comes from, a record a value (in
+ * the form of server/api/fields.h): key, value (absent: nobody set it and the table names no default), from ("default",
+ * "--listen", "FILE:LINE").  E_TOO_LARGE.
  */
 enum err config_show(const struct config *c, struct buf *out) must_check;
 

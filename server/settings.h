@@ -25,8 +25,9 @@ struct settings {
 
 /*
  * Reads certificate and key: the configured pair, else the service manager's (tls_tls.crt and tls_tls.key in
- * $CREDENTIALS_DIRECTORY), else the store's own in `folder`, which is made first if `makes_key` (`out_made_key`: it was).  `config` is borrowed, or taken in every case if `owns`.  E_NOT_FOUND, E_FORBIDDEN,
- * E_BAD_REQUEST, E_USAGE with the file in `why`.  Blocks.
+ * $CREDENTIALS_DIRECTORY), else the store's own in `folder`, which is made first if `makes_key` (`out_made_key`: it was).
+ * `config` is borrowed, or taken in every case if `owns`.  E_NOT_FOUND, E_FORBIDDEN, E_BAD_REQUEST, E_USAGE with the file in
+ * `why`.  Blocks.
  */
 struct settings_options {
 	const char *folder;

@@ -121,16 +121,17 @@ static void drop_reserved(struct listing *l)
 	size_t kept = 0;
 
 	for (size_t i = 0; i < l->count; i++) {
-		struct listing_entry *e = &l->entries[i];
-		bool has_twin = (kept && strcmp(l->entries[kept - 1].name, e->name) == 0) ||
-				(i + 1 < l->count && strcmp(l->entries[i + 1].name, e->name) == 0);
+		struct listing_entry e = l->entries[i];
+		bool has_twin = (kept && strcmp(l->entries[kept - 1].name, e.name) == 0) ||
+				(i + 1 < l->count && strcmp(l->entries[i + 1].name, e.name) == 0);
 
-		if (has_twin && listing_is_bare(e))
-			free(e->name);
-		else
-			l->entries[kept++] = *e;
+		if (has_twin && listing_is_bare(&e))
+			continue;
+		l->entries[i] = l->entries[kept];
+		l->entries[kept++] = e;
 	}
-	l->count = kept;
+	while (l->count > kept)
+		free(l->entries[--l->count].name);
 }
 
 static enum err finish(struct reading *g)

@@ -19,8 +19,8 @@ struct changes_result {
 /*
  * Asks until the report is complete, and keeps it with its token.  `collection`: the linked one, clean, below the remote's root.
  * `is_merge`: the server refused the token, or there was none: both trees were forgotten first, so that nothing can be taken for
- * deleted.  `is_new`: something changed below the collection since the last time, be it by ourselves.  E_NOT_FOUND: the collection is not there; E_BAD_REQUEST: no such answer; errors of the network and of statuses.  `why`
- * says it.
+ * deleted.  `is_new`: something changed below the collection since the last time, be it by ourselves.  E_NOT_FOUND: the
+ * collection is not there; E_BAD_REQUEST: no such answer; errors of the network and of statuses.  `why` says it.
  */
 enum err changes_fetch(struct http *http, const char *collection, struct base *base, struct changes_result *out,
 		       struct note *why) must_check;

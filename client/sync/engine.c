@@ -115,7 +115,7 @@ static void renew_ignore(struct engine *e)
 static enum err list(struct engine *e, enum engine_did *out, struct note *why)
 {
 	struct linked *l = e->config.linked;
-	struct changes_result result;
+	struct changes_result result = { .is_new = false };
 	enum err error =
 	    (e->config.foreign ? walk_fetch : changes_fetch)(e->config.http, l->collection, l->base, &result, why);
 

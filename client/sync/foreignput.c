@@ -1,10 +1,10 @@
 /*
  * Files that are sent to a foreign server, and what is deleted there.
  *
- * What we sent is written down before it is: if the answer is lost, or we are killed, the next run knows its own content again.  The server's
- * word for the new version is taken over at once only where each write has a tag of its own, and nobody else wrote.  Elsewhere both sides have
- * agreed on nothing yet, and the next round reads what is there: our content, or somebody's who wrote over it and whose change then meets
- * ours as any other.
+ * What we sent is written down before it is: if the answer is lost, or we are killed, the next run knows its own content again.
+ * The server's word for the new version is taken over at once only where each write has a tag of its own, and nobody else
+ * wrote.  Elsewhere both sides have agreed on nothing yet, and the next round reads what is there: our content, or somebody's
+ * who wrote over it and whose change then meets ours as any other.
  */
 #include <stdlib.h>
 #include <string.h>

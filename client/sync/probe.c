@@ -206,9 +206,9 @@ static bool has_conditions(struct probe *p)
 /* ---- locks ---- */
 
 /*
- * Several that want the lock at once: one gets it?  All that got one give it up.  A server that grants it to two, forgets one, or keeps a name
- * as its own kind of nothing (RFC 2518's lock-null resources) while it is locked, is Apache: its lists of locks are not safe from its own
- * threads, so that they are left in peace, one lock after the other.
+ * Several that want the lock at once: one gets it?  All that got one give it up.  A server that grants it to two, forgets one,
+ * or keeps a name as its own kind of nothing (RFC 2518's lock-null resources) while it is locked, is Apache: its lists of locks
+ * are not safe from its own threads, so that they are left in peace, one lock after the other.
  */
 static bool one_gets_the_lock(struct probe *p, bool is_there, bool *is_serial)
 {

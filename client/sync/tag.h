@@ -71,9 +71,9 @@ enum err tag_each_in(struct base *b, const char *folder, tag_fn *fn, void *arg) 
 enum err tag_each_young(struct base *b, int64_t before_ns, tag_fn *fn, void *arg) must_check;
 
 /*
- * What was sent and may have arrived though nobody said so: a content that we find there later and sent ourselves is nobody else's.  So is an
- * empty file in its place, which a lock makes before it is written.  `out`: is it that?  base_agree() and its like forget it: what the two
- * sides have had in common since is newer.
+ * What was sent and may have arrived though nobody said so: a content that we find there later and sent ourselves is nobody
+ * else's.  So is an empty file in its place, which a lock makes before it is written.  `out`: is it that?  base_agree() and its
+ * like forget it: what the two sides have had in common since is newer.
  */
 enum err tag_sent_put(struct base *b, const char *path, const struct digest *digest) must_check;
 enum err tag_sent_is(struct base *b, const char *path, const struct digest *digest, bool *out) must_check;

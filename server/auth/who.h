@@ -26,15 +26,17 @@ void auth_free(struct auth *a);
 /*
  * Who sends this request; calls back on its loop, perhaps from inside, else when a password has been checked elsewhere.  OK:
  * `access` lives as long as the request, and req_set_user() was called.  E_UNAUTHENTICATED: no credentials, or ones that are not
- * good; all alike, after the same time for a user who is not there, and wrong ones later each time for one address (throttle.h; not for this machine's own): answer with auth_challenge().  E_BUSY: too many passwords
- * wait to be checked, or PAM cannot say.  E_BUSY, E_IO, E_CORRUPT: the store could not be asked.  On the request's loop; does not block.
+ * good; all alike, after the same time for a user who is not there, and wrong ones later each time for one address (throttle.h;
+ * not for this machine's own): answer with auth_challenge().  E_BUSY: too many passwords wait to be checked, or PAM cannot say.
+ * E_BUSY, E_IO, E_CORRUPT: the store could not be asked.  On the request's loop; does not block.
  */
 typedef void auth_done_fn(void *arg, enum err e, const struct access *access);
 void auth_identify(struct auth *a, struct req *r, auth_done_fn *done, void *arg);
 
 /*
- * What the same credentials give now: a long request asks before its change is made, and before more of its reply is sent.  `out` is `access` itself, or borrowed
- * until the thread's next call.  E_UNAUTHENTICATED: nothing any more; other errors of the store.  On a loop.
+ * What the same credentials give now: a long request asks before its change is made, and before more of its reply is sent.
+ * `out` is `access` itself, or borrowed until the thread's next call.  E_UNAUTHENTICATED: nothing any more; other errors of the
+ * store.  On a loop.
  */
 enum err auth_renew(struct auth *a, const struct access *access, const struct access **out) must_check;
 

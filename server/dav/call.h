@@ -143,8 +143,8 @@ typedef void call_done_fn(struct call *c, const struct store_result *result);
 void call_submit(struct call *c, const struct store_step *step, call_done_fn *done);
 
 /*
- * The same for a transaction that was prepared; all of it changes what is at or below `path`; an empty one: its rights were judged, and must not have
- * changed.  `txn` is taken.
+ * The same for a transaction that was prepared; all of it changes what is at or below `path`; an empty one: its rights were
+ * judged, and must not have changed.  `txn` is taken.
  */
 void call_submit_txn(struct call *c, struct store_txn *txn, struct span path, call_done_fn *done);
 

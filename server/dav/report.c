@@ -1,6 +1,6 @@
 /*
- * REPORT (RFC 3253 §3.6): which report is wanted; version-tree is in versiontree.c, changes in changelog.c; DAV:sync-collection, what changed below a collection since a token
- * (RFC 6578; protocol.md, "Changes").
+ * REPORT (RFC 3253 §3.6): which report is wanted; version-tree is in versiontree.c, changes in changelog.c; DAV:sync-collection,
+ * what changed below a collection since a token (RFC 6578; protocol.md, "Changes").
  *
  * The first chunk is read before the head is sent, so that a token that is no good is answered by a status.  The rest is read
  * while it is sent: a long report costs no more memory than a short one and holds no thread.  A page that cannot go on (the

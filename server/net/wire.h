@@ -86,9 +86,10 @@ enum wire_connection wire_begin_reply(struct wire *w);
 void wire_reply(struct wire *w, struct span head, const struct wire_piece *pieces, size_t count);
 
 /*
- * A reply whose body is not all known when it begins, but for the pieces that are given here: `more` is called, on the loop, each time all that was given has been sent;
- * wire_feed() gives the next pieces, later and never from inside `more`, or ends the body with `is_last`.  Waiting for them has
- * no deadline.  on_sent comes as for wire_reply(), perhaps while the pieces are being made.
+ * A reply whose body is not all known when it begins, but for the pieces that are given here: `more` is called, on the loop,
+ * each time all that was given has been sent; wire_feed() gives the next pieces, later and never from inside `more`, or ends the
+ * body with `is_last`.  Waiting for them has no deadline.  on_sent comes as for wire_reply(), perhaps while the pieces are being
+ * made.
  */
 struct wire_source {
 	void (*more)(void *arg);

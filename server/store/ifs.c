@@ -16,7 +16,10 @@ struct subject {
 	bool is_nowhere;
 };
 
-/* A state token is a lock's that covers the resource, names the resource itself (RFC 5842 §3.1), or what is below it (RFC 6578 §5).  Others are unknown: false. */
+/*
+ * A state token is a lock's that covers the resource, names the resource itself (RFC 5842 §3.1), or what is below it (RFC 6578
+ * §5).  Others are unknown: false.
+ */
 static enum err token_holds(const struct subject *s, struct span text, bool *out)
 {
 	unsigned char token[STORE_LOCK_TOKEN_SIZE];

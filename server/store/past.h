@@ -5,9 +5,9 @@
  * came at `node.made`; those before are versions, each with the interval it was current.  What retention has taken is not
  * there any more: a file without a content for a number is left out, and no collection is known at a number before the journal's first.
  *
- * A row that is read here has the name, content, type, time and executable bit of then, which are those that the content had last; its `seq` and `made` are the number at which that
- * content came and its ctime the moment.  Of a collection there is neither hash nor size: both were of everything below it (past_sum.c adds them up).
- * Dead properties have no history.
+ * A row that is read here has the name, content, type, time and executable bit of then, which are those that the content had
+ * last; its `seq` and `made` are the number at which that content came and its ctime the moment.  Of a collection there is
+ * neither hash nor size: both were of everything below it (past_sum.c adds them up). Dead properties have no history.
  */
 #ifndef SERVER_STORE_PAST_H
 #define SERVER_STORE_PAST_H

@@ -140,7 +140,10 @@ struct store_content {
 enum err store_content_open(struct store *s, const struct store_node *node, struct store_content *out) must_check;
 void store_content_close(struct store_content *c);
 
-/* Was it proved today, or is it too large to be proved before it is opened early (store_proof.h)?  Then that is short.  Any thread, no lock. */
+/*
+ * Was it proved today, or is it too large to be proved before it is opened early (store_proof.h)?  Then that is short.  Any
+ * thread, no lock.
+ */
 bool store_content_is_proved(struct store *s, const struct store_node *node);
 
 /* What uploads may still take of the disk, in bytes: never negative. */

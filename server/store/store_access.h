@@ -57,7 +57,10 @@ uint64_t store_access_version(const struct store *s);
 
 enum err store_user_count(struct store *s, int64_t *out) must_check;
 
-/* E_CONFLICT: one of that name exists, in whatever case its letters are.  `name`: 1 to 64 bytes of [A-Za-z0-9._@-], not beginning with "-" or ".": else E_BAD_REQUEST. */
+/*
+ * E_CONFLICT: one of that name exists, in whatever case its letters are.  `name`: 1 to 64 bytes of [A-Za-z0-9._@-], not
+ * beginning with "-" or ".": else E_BAD_REQUEST.
+ */
 enum err store_user_add(struct store *s, const char *name, const struct store_right *rights, unsigned count) must_check;
 
 /* With his rights, tokens, codes and locks.  What he wrote stays.  E_NOT_FOUND. */

@@ -32,9 +32,10 @@ struct store_fsck_totals {
 
 /*
  * `repair`: what can be computed from what is there is (hashes, members, which content a file has); what hangs from nothing goes
- * into the trash; rows that belong to nothing go.  A damaged content is marked: it is answered 500 instead of served, and healed by
- * the next upload of the same bytes; what is left of it is put aside, in DATA/bad/ (aside.h), unless a backup is under way.  A content that was
- * marked and is good is live again.  Never is the last copy of anything removed.  The caller frees it with store_fsck_free(), NULL is fine.
+ * into the trash; rows that belong to nothing go.  A damaged content is marked: it is answered 500 instead of served, and healed
+ * by the next upload of the same bytes; what is left of it is put aside, in DATA/bad/ (aside.h), unless a backup is under way.
+ * A content that was marked and is good is live again.  Never is the last copy of anything removed.  The caller frees it with
+ * store_fsck_free(), NULL is fine.
  */
 struct store_fsck *store_fsck_new(struct store *s, bool repair);
 void store_fsck_free(struct store_fsck *f);

@@ -32,9 +32,9 @@ struct store_journal *store_journal_new(struct store *s, const struct store_jour
 void store_journal_free(struct store_journal *j);
 
 /*
- * Calls back for the next changes in the order that was asked for, some hundred at most; false from the callback: enough for now, and that one is given
- * again.  A change is a row of its own transaction's time: what comes while it is read is given as well.  Blocks for some
- * milliseconds: on a worker; one thread at a time.  `out_end`: that was all.
+ * Calls back for the next changes in the order that was asked for, some hundred at most; false from the callback: enough for
+ * now, and that one is given again.  A change is a row of its own transaction's time: what comes while it is read is given as
+ * well.  Blocks for some milliseconds: on a worker; one thread at a time.  `out_end`: that was all.
  */
 typedef bool store_entry_fn(void *arg, const struct store_entry *entry);
 enum err store_journal_next(struct store_journal *j, store_entry_fn *fn, void *arg, bool *out_end) must_check;

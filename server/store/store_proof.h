@@ -26,7 +26,10 @@ struct store_proof {
 	void *arg;
 };
 
-/* Waits for the content of `c`, which store_content_open_early() opened for `digest`.  `done` may be called from inside.  Any thread; does not block. */
+/*
+ * Waits for the content of `c`, which store_content_open_early() opened for `digest`.  `done` may be called from inside.  Any
+ * thread; does not block.
+ */
 void store_proof_begin(struct store *s, const struct store_content *c, const struct digest *digest,
 		       struct store_proof *proof);
 

@@ -9,10 +9,10 @@
 enum { STORE_SNAPSHOT_SIZE = 48, STORE_HOLD_S = 120 };
 
 /*
- * Writes the database as it is at one moment to a file below the store's folder, whose name `out` gets ("tmp/snapshot-..."); every
- * body that it names is on stable storage.  No content is removed or moved for the next STORE_HOLD_S seconds (store_hold(), whose value is `out_hold`).  Takes
- * as long as reading the database; blocks, on a worker.  The caller removes the file; the next start does as well.  E_NO_SPACE, and
- * errors of the database.
+ * Writes the database as it is at one moment to a file below the store's folder, whose name `out` gets ("tmp/snapshot-...");
+ * every body that it names is on stable storage.  No content is removed or moved for the next STORE_HOLD_S seconds
+ * (store_hold(), whose value is `out_hold`).  Takes as long as reading the database; blocks, on a worker.  The caller removes
+ * the file; the next start does as well.  E_NO_SPACE, and errors of the database.
  */
 enum err store_snapshot(struct store *s, char out[STORE_SNAPSHOT_SIZE], int64_t *out_hold) must_check;
 
