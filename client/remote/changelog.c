@@ -51,14 +51,6 @@ static void restart(void *arg)
 	p->before = 0;
 }
 
-/* The tag without its quotes; "" for a weak or odd one. */
-static char *bare(const char *etag)
-{
-	size_t len = strlen(etag);
-
-	return len > 2 && etag[0] == '"' && etag[len - 1] == '"' ? xstrndup(etag + 1, len - 2) : xstrdup("");
-}
-
 static char *path_of(struct page *p, const char *href)
 {
 	struct arena *arena = arena_new();
@@ -86,7 +78,7 @@ static void add(struct page *p, const struct davanswer_resource *r, const char *
 	one->texts[0] = xstrdup(r->texts[DAVANSWER_CHANGE]);
 	one->texts[1] = xstrdup(path);
 	one->texts[2] = path_of(p, r->texts[DAVANSWER_FROM]);
-	one->texts[3] = bare(r->etag);
+	one->texts[3] = versions_bare_tag(r->etag);
 	one->texts[4] = xstrdup(r->texts[DAVANSWER_AUTHOR]);
 	one->texts[5] = xstrdup(r->texts[DAVANSWER_CLIENT]);
 	(void)when_parse(span_of(r->texts[DAVANSWER_CREATED]), false, 0, &made_ns);

@@ -29,8 +29,7 @@ static char *encoded(const char *path)
 	return out;
 }
 
-/* The tag without its quotes; "" for a weak or odd one. */
-static char *bare(const char *etag)
+char *versions_bare_tag(const char *etag)
 {
 	size_t len = strlen(etag);
 
@@ -90,7 +89,7 @@ static enum err take_version(void *arg, const struct davanswer_resource *r)
 	if (when_parse(span_of(r->texts[DAVANSWER_CREATED]), false, 0, &made_ns))
 		one.made_s = made_ns / NS_PER_S;
 	one.url = xstrdup(r->path);
-	one.etag = bare(r->etag);
+	one.etag = versions_bare_tag(r->etag);
 	one.author = xstrdup(r->texts[DAVANSWER_AUTHOR]);
 	one.client = xstrdup(r->texts[DAVANSWER_CLIENT]);
 	v->list[v->count++] = one;
@@ -194,7 +193,7 @@ static void restart_search(void *arg)
 static enum err take_trashed(void *arg, const struct davanswer_resource *r)
 {
 	struct trash_search *t = arg;
-	autofree char *tag = bare(r->etag);
+	autofree char *tag = versions_bare_tag(r->etag);
 	struct arena *arena = arena_new();
 	struct target target;
 

@@ -30,6 +30,9 @@ enum err versions_ask_changes(struct http *h, const char *path, change_fn *fn, v
 /* A path of the server's on the remote, whose root may lie lower; NULL: outside of it. */
 const char *versions_on_remote(struct http *h, const char *path);
 
+/* The tag without its quotes; "" for a weak or odd one.  The caller frees it. */
+char *versions_bare_tag(const char *etag);
+
 struct version {
 	char *url;      /* path at the server's root, decoded: what it can be had by */
 	char *etag;     /* without its quotes */

@@ -29,12 +29,12 @@ struct davlock {
 };
 
 /*
- * Asks for it; `done` (NULL is fine) comes from http_run().  A folder's is of infinite depth.  `owner`: words without "<>&\"".
- * davlock_clear() frees, when nothing of it is under way.
+ * Asks for it; davlock_then() says who is told, from http_run(), when the answer has come.  A folder's is of infinite depth.
+ * `owner`: words without "<>&\"".  davlock_clear() frees, when nothing of it is under way.
  */
 void davlock_start(struct davlock *l, struct http *http, const char *path, bool is_folder, const char *owner,
 		   int64_t timeout_s);
-void davlock_then(struct davlock *l, davlock_fn *done, void *arg);
+void davlock_then(struct davlock *l, davlock_fn *fn, void *arg);
 void davlock_clear(struct davlock *l);
 
 bool davlock_is_held(const struct davlock *l);
@@ -48,8 +48,8 @@ bool davlock_is_borne_out(const struct davlock *l, const struct members *m);
 /* The value of If that submits it, `is_tagged` with the resource's URL before it.  The caller frees it. */
 char *davlock_condition(const struct davlock *l, bool is_tagged);
 
-/* UNLOCK; then `done`.  Whatever the answer is, it is not held any more. */
-void davlock_release(struct davlock *l, davlock_fn *done, void *arg);
+/* UNLOCK; then `fn` (NULL is fine).  Whatever the answer is, it is not held any more. */
+void davlock_release(struct davlock *l, davlock_fn *fn, void *arg);
 
 /* The same, waiting; nothing if it is not held. */
 void davlock_give_up(struct davlock *l);
