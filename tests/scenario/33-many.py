@@ -10,7 +10,7 @@ for n in range(300):
     write(f'tree/{n % 7}/{n}', f'content {n}')
 run = sync('push', '-R', 'tree', env=env)
 assert len(store) == 300 and run.out.count('created') == 300
-assert 2 <= mock.connections <= 8, mock.connections
+assert 2 <= mock.connections <= 16, mock.connections
 assert mock.count('PUT') == 300
 mock.forget()
 run = sync('push', '-R', 'tree', env=env)
