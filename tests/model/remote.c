@@ -85,6 +85,7 @@ static void drop(const char *path)
 static struct digest hash_below(const struct remote_tree *t, const char *folder)
 {
 	struct hasher *h = hasher_new();
+	struct digest digest;
 
 	for (size_t i = 0; i < t->count; i++) {
 		const struct remote_node *n = &t->nodes[i];
@@ -96,7 +97,9 @@ static struct digest hash_below(const struct remote_tree *t, const char *folder)
 			hasher_add(h, n->digest.bytes, DIGEST_SIZE);
 		hasher_add(h, "", 1);
 	}
-	return hasher_finish(h);
+	digest = hasher_finish(h);
+	hasher_free(h);
+	return digest;
 }
 
 static void changed(void)
