@@ -41,15 +41,33 @@ static bool has_part(CURLU *url, CURLUPart part)
 	return has;
 }
 
-static enum err fill(CURLU *url, const char *text, struct origin *out, struct note *why)
+/*
+ * "scheme://host:port", or NULL.  An address keeps its zone (RFC 6874): without it a link-local one reaches nobody.  A name
+ * holds no percent sign once it is decoded: decoded again it would be another host's.
+ */
+static char *base_of(CURLU *url)
 {
 	autofree char *scheme = part_of(url, CURLUPART_SCHEME, 0);
 	autofree char *host = part_of(url, CURLUPART_HOST, 0);
 	autofree char *port = part_of(url, CURLUPART_PORT, CURLU_DEFAULT_PORT);
+	autofree char *zone = part_of(url, CURLUPART_ZONEID, 0);
+
+	if (!scheme || !host || !*host || !port || strchr(host, '%'))
+		return NULL;
+	if (host[0] == '[' && zone)
+		return xasprintf("%s://%.*s%%25%s]:%s", scheme, (int)strlen(host) - 1, host, zone, port);
+	return xasprintf("%s://%s:%s", scheme, host, port);
+}
+
+static enum err fill(CURLU *url, const char *text, struct origin *out, struct note *why)
+{
+	autofree char *scheme = part_of(url, CURLUPART_SCHEME, 0);
+	autofree char *host = part_of(url, CURLUPART_HOST, 0);
 	autofree char *path = part_of(url, CURLUPART_PATH, 0);
+	autofree char *base = base_of(url);
 	size_t len;
 
-	if (!scheme || !host || !*host || !port || !path)
+	if (!scheme || !host || !base || !path)
 		return note_set(why, E_USAGE, "not a URL: %s", text);
 	if (strcmp(scheme, "https") != 0 && strcmp(scheme, "http") != 0)
 		return note_set(why, E_USAGE, "a remote begins with https:// (or http://), not %s://", scheme);
@@ -59,7 +77,7 @@ static enum err fill(CURLU *url, const char *text, struct origin *out, struct no
 	if (has_part(url, CURLUPART_QUERY) || has_part(url, CURLUPART_FRAGMENT))
 		return note_set(why, E_USAGE, "a remote's URL has no ? and no # part");
 	len = strlen(path);
-	out->base = xasprintf("%s://%s:%s", scheme, host, port);
+	out->base = TAKE(base);
 	out->root = xasprintf("%s%s", path, len && path[len - 1] == '/' ? "" : "/");
 	out->is_plain = strcmp(scheme, "http") == 0;
 	if (host[0] == '[') {
@@ -106,16 +124,10 @@ char *origin_url(const struct origin *o)
 bool origin_holds(const struct origin *o, const char *url)
 {
 	CURLU *parts = curl_url();
-	autofree char *scheme = NULL, *host = NULL, *port = NULL, *base = NULL;
+	autofree char *base = NULL;
 
-	if (parts && curl_url_set(parts, CURLUPART_URL, url, 0) == CURLUE_OK) {
-		scheme = part_of(parts, CURLUPART_SCHEME, 0);
-		host = part_of(parts, CURLUPART_HOST, 0);
-		port = part_of(parts, CURLUPART_PORT, CURLU_DEFAULT_PORT);
-	}
+	if (parts && curl_url_set(parts, CURLUPART_URL, url, 0) == CURLUE_OK)
+		base = base_of(parts);
 	curl_url_cleanup(parts);
-	if (!scheme || !host || !port)
-		return false;
-	base = xasprintf("%s://%s:%s", scheme, host, port);
-	return strcasecmp(base, o->base) == 0;
+	return base && strcasecmp(base, o->base) == 0;
 }

@@ -11,7 +11,7 @@ enum { ORIGIN_URL_LIMIT = 2048 };
 
 struct origin {
 	char *base;       /* "https://host:port", no slash at the end */
-	char *host;       /* without brackets */
+	char *host;       /* without brackets and zone */
 	char *root;       /* "/" or "/remote.php/dav/files/ann/": begins and ends with a slash, percent-encoded */
 	bool is_plain;    /* http, not https */
 	bool is_loopback; /* localhost, 127.0.0.0/8, ::1: plain text does not leave the machine */

@@ -23,6 +23,8 @@ TEST(origin_of_a_url)
 		  false },
 		{ "http://128.0.0.1/", "http://128.0.0.1:80", "128.0.0.1", "/", true, false },
 		{ "http://[::2]/", "http://[::2]:80", "::2", "/", true, false },
+		{ "https://[fe80::1%25eth0]/", "https://[fe80::1%25eth0]:443", "fe80::1", "/", false, false },
+		{ "https://a%62c/", "https://abc:443", "abc", "/", false, false },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -49,6 +51,8 @@ TEST(origin_refuses_secrets_and_other_schemes)
 					     "https://h/?a",
 					     "https://h/#a",
 					     "file:///etc/x",
+					     "https://a%2562c/",
+					     "https://a%%62c/",
 					     "https://h:x/" };
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
