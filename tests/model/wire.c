@@ -78,6 +78,33 @@ static void lose(struct http_request *req, const char *why)
 	req->answer.err = note_set(&req->answer.why, E_NETWORK, "%s", why);
 }
 
+/* As a bad proxy or bad memory does, which TLS hides: as many bytes, others. */
+static http_body_fn *garbled_body;
+
+static enum err garble(struct http_request *req, const void *data, size_t len)
+{
+	autofree char *bytes = xmalloc(len + 1);
+
+	memcpy(bytes, data, len);
+	for (size_t i = 0; i < len; i++)
+		bytes[i] ^= 0x40;
+	return garbled_body(req, bytes, len);
+}
+
+static void carry_out(struct http_request *req, bool refuses)
+{
+	struct wire *w = wire_now;
+
+	if (!w->garble_in || strcmp(req->method, "GET") != 0 || --w->garble_in) {
+		remote_serve(req, refuses);
+		return;
+	}
+	garbled_body = req->body;
+	req->body = garble;
+	remote_serve(req, refuses);
+	req->body = garbled_body;
+}
+
 /* A lost answer: the request is sent again, as http.c does, or given up. */
 static void serve(struct http_request *req)
 {
@@ -91,7 +118,7 @@ static void serve(struct http_request *req)
 	}
 	if (strcmp(req->method, "REPORT") == 0)
 		w->refuses_token = false;
-	remote_serve(req, refuses);
+	carry_out(req, refuses);
 	if (w->lose_in && --w->lose_in == 0 && strcmp(req->method, "REPORT") != 0) {
 		req->answer.is_lost = true;
 		if (wire_below(2) && (!req->again || req->again(req)))

@@ -15,6 +15,7 @@ struct wire {
 	bool refuses_token;   /* the next report's */
 	unsigned kill_in;     /* moments until it dies; 0: it does not */
 	unsigned lose_in;     /* requests until an answer is lost; 0: none */
+	unsigned garble_in;   /* GETs until one brings other bytes than the server has; 0: none */
 	void (*moment)(void); /* between two effects; NULL: nothing */
 };
 
