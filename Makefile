@@ -182,7 +182,7 @@ deb:
 check-deb: deb
 	packaging/install-deps $(DEPS_DEB) || echo 'check-deb: what needs them is skipped'
 	mkdir -p build/check-deb && rm -f build/check-deb/no-base
-	MODE=$(MODE) JOBS=1 TEST_TIMEOUT=480 tests/run build/check-deb packaging $(T)
+	MODE=$(MODE) JOBS=1 tests/run build/check-deb packaging $(T)
 clean:
 	rm -rf build
 
