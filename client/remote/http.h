@@ -109,7 +109,7 @@ void http_start(struct http *h, struct http_request *req);
  */
 void http_background(struct http *h, void (*work)(void *arg), void (*done)(void *arg), void *arg);
 
-/* Gives work: starts requests or finishes a job without any; false: there is no more. */
+/* Gives work: starts requests or finishes a job without any; false: none now, ask again when something is over. */
 typedef bool http_more_fn(void *arg);
 
 /* Runs what was started, and what `more` (or NULL) adds whenever fewer than the parallel limit run, until all is over. */

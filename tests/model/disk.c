@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "client/sync/treepath.h"
+#include "tests/model/otherdav.h"
 #include "tests/model/wire.h"
 
 enum { CONTENTS = 20000, CROWD = 50, NEST_MOST = 12, KINDS = 11 };
@@ -46,7 +47,7 @@ void disk_begin(void)
 
 /* ---- reading ---- */
 
-static void load_file(const char *path, struct remote_node *out)
+static void load_file(const char *path, struct tree_node *out)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	struct stat st;
@@ -58,7 +59,7 @@ static void load_file(const char *path, struct remote_node *out)
 	close(fd);
 }
 
-static void load_folder(const char *root, const char *below, struct remote_tree *out)
+static void load_folder(const char *root, const char *below, struct tree *out)
 {
 	autofree char *at = treepath_join(root, below);
 	DIR *d = opendir(*below ? at : root);
@@ -66,14 +67,14 @@ static void load_folder(const char *root, const char *below, struct remote_tree 
 
 	assert(d);
 	while ((entry = readdir(d))) {
-		struct remote_node *n = &out->nodes[out->count];
+		struct tree_node *n = &out->nodes[out->count];
 		autofree char *path = treepath_join(below, entry->d_name), *whole = treepath_join(root, path);
 		struct stat st;
 
 		if (entry->d_name[0] == '.')
 			continue;
-		assert(out->count < REMOTE_NODES && strlen(path) < REMOTE_PATH && lstat(whole, &st) == 0);
-		*n = (struct remote_node){ .kind = S_ISDIR(st.st_mode) ? PLAN_FOLDER : PLAN_FILE };
+		assert(out->count < TREE_NODES && strlen(path) < TREE_PATH && lstat(whole, &st) == 0);
+		*n = (struct tree_node){ .kind = S_ISDIR(st.st_mode) ? PLAN_FOLDER : PLAN_FILE };
 		snprintf(n->path, sizeof n->path, "%s", path);
 		out->count++;
 		if (n->kind == PLAN_FOLDER)
@@ -86,12 +87,12 @@ static void load_folder(const char *root, const char *below, struct remote_tree 
 
 static int by_path(const void *a, const void *b)
 {
-	const struct remote_node *x = a, *y = b;
+	const struct tree_node *x = a, *y = b;
 
 	return treepath_compare(x->path, y->path);
 }
 
-void disk_load(const char *root, struct remote_tree *out)
+void disk_load(const char *root, struct tree *out)
 {
 	out->count = 0;
 	load_folder(root, "", out);
@@ -100,33 +101,16 @@ void disk_load(const char *root, struct remote_tree *out)
 
 /* ---- users ---- */
 
-static unsigned number_of(const char *text)
-{
-	unsigned n = 0;
-
-	sscanf(text, "content %u", &n);
-	assert(n > 0 && n < CONTENTS);
-	return n;
-}
-
-static const struct remote_node *find(const struct remote_tree *t, const char *path)
-{
-	for (size_t i = 0; i < t->count; i++)
-		if (strcmp(t->nodes[i].path, path) == 0)
-			return &t->nodes[i];
-	return NULL;
-}
-
-static void take_away(const char *root, const struct remote_tree *t, const char *path)
+static void take_away(const char *root, const struct tree *t, const char *path)
 {
 	for (size_t i = t->count; i-- > 0;) {
-		const struct remote_node *n = &t->nodes[i];
+		const struct tree_node *n = &t->nodes[i];
 		autofree char *whole = treepath_join(root, n->path);
 
 		if (strcmp(n->path, path) != 0 && !treepath_is_below(n->path, path))
 			continue;
 		if (n->kind == PLAN_FILE)
-			replaced[number_of(n->text)] = true;
+			replaced[tree_number(n->text)] = true;
 		if ((n->kind == PLAN_FILE ? unlink(whole) : rmdir(whole)) != 0)
 			abort();
 	}
@@ -134,7 +118,7 @@ static void take_away(const char *root, const struct remote_tree *t, const char 
 
 void disk_wipe(const char *root)
 {
-	static struct remote_tree t;
+	static struct tree t;
 
 	disk_load(root, &t);
 	for (size_t i = 0; i < t.count; i++)
@@ -152,31 +136,31 @@ static void put(const char *root, const char *path, unsigned content)
 		abort();
 }
 
-static void random_path(const struct remote_tree *t, char out[REMOTE_PATH])
+static void random_path(const struct tree *t, char out[TREE_PATH])
 {
 	const char *parent = "";
 
 	for (int tries = 0; t->count && wire_below(2) && tries < 6; tries++) {
-		const struct remote_node *n = &t->nodes[wire_below((unsigned)t->count)];
+		const struct tree_node *n = &t->nodes[wire_below((unsigned)t->count)];
 
 		if (n->kind == PLAN_FOLDER && strlen(n->path) < NEST_MOST)
 			parent = n->path;
 	}
-	snprintf(out, REMOTE_PATH, "%.40s%s%c", parent, *parent ? "/" : "", 'a' + (int)wire_below(3));
+	snprintf(out, TREE_PATH, "%.40s%s%c", parent, *parent ? "/" : "", 'a' + (int)wire_below(3));
 }
 
 /* Sometimes what is there; else a place, taken or not. */
-static void random_there(const struct remote_tree *t, char out[REMOTE_PATH])
+static void random_there(const struct tree *t, char out[TREE_PATH])
 {
 	if (t->count && wire_below(2))
-		snprintf(out, REMOTE_PATH, "%s", t->nodes[wire_below((unsigned)t->count)].path);
+		snprintf(out, TREE_PATH, "%s", t->nodes[wire_below((unsigned)t->count)].path);
 	else
 		random_path(t, out);
 }
 
-static void write_file(const char *root, const struct remote_tree *t, const char *path)
+static void write_file(const char *root, const struct tree *t, const char *path)
 {
-	const struct remote_node *n = find(t, path);
+	const struct tree_node *n = tree_find_in(t, path);
 
 	if (n && n->kind == PLAN_FOLDER && wire_below(3))
 		return;
@@ -187,10 +171,10 @@ static void write_file(const char *root, const struct remote_tree *t, const char
 	put(root, path, last);
 }
 
-static void make_folder(const char *root, const struct remote_tree *t, const char *path)
+static void make_folder(const char *root, const struct tree *t, const char *path)
 {
 	autofree char *whole = treepath_join(root, path);
-	const struct remote_node *n = find(t, path);
+	const struct tree_node *n = tree_find_in(t, path);
 
 	if (n && (n->kind == PLAN_FOLDER || wire_below(3)))
 		return;
@@ -200,13 +184,13 @@ static void make_folder(const char *root, const struct remote_tree *t, const cha
 		abort();
 }
 
-static void rename_some(const char *root, const struct remote_tree *t, const char *from)
+static void rename_some(const char *root, const struct tree *t, const char *from)
 {
-	char to[REMOTE_PATH];
+	char to[TREE_PATH];
 	autofree char *old = treepath_join(root, from), *new = NULL;
 
 	random_path(t, to);
-	if (!find(t, from) || find(t, to) || strcmp(from, to) == 0 || treepath_is_below(to, from))
+	if (!tree_find_in(t, from) || tree_find_in(t, to) || strcmp(from, to) == 0 || treepath_is_below(to, from))
 		return;
 	new = treepath_join(root, to);
 	if (rename(old, new) != 0)
@@ -214,26 +198,26 @@ static void rename_some(const char *root, const struct remote_tree *t, const cha
 	for (size_t i = 0; i < t->count; i++)
 		if (t->nodes[i].kind == PLAN_FILE &&
 		    (strcmp(t->nodes[i].path, from) == 0 || treepath_is_below(t->nodes[i].path, from)))
-			moved[number_of(t->nodes[i].text)] = true;
+			moved[tree_number(t->nodes[i].text)] = true;
 }
 
-static void copy_some(const char *root, const struct remote_tree *t, const char *from)
+static void copy_some(const char *root, const struct tree *t, const char *from)
 {
-	const struct remote_node *n = find(t, from);
-	char to[REMOTE_PATH];
+	const struct tree_node *n = tree_find_in(t, from);
+	char to[TREE_PATH];
 
 	if (!n || n->kind != PLAN_FILE)
 		return;
 	snprintf(to, sizeof to, "n%u", names++);
-	if (find(t, to))
+	if (tree_find_in(t, to))
 		return;
-	put(root, to, number_of(n->text));
-	replaced[number_of(n->text)] = false;
+	put(root, to, tree_number(n->text));
+	replaced[tree_number(n->text)] = false;
 }
 
-static void change_mode(const char *root, const struct remote_tree *t, const char *path)
+static void change_mode(const char *root, const struct tree *t, const char *path)
 {
-	const struct remote_node *n = find(t, path);
+	const struct tree_node *n = tree_find_in(t, path);
 	autofree char *whole = treepath_join(root, path);
 
 	if (n && n->kind == PLAN_FILE && chmod(whole, n->is_executable ? 0644 : 0755) != 0)
@@ -242,8 +226,8 @@ static void change_mode(const char *root, const struct remote_tree *t, const cha
 
 void disk_edit(const char *root)
 {
-	static struct remote_tree t;
-	char path[REMOTE_PATH];
+	static struct tree t;
+	char path[TREE_PATH];
 	unsigned kind = wire_below(KINDS);
 
 	disk_load(root, &t);
@@ -267,4 +251,23 @@ void disk_edit(const char *root)
 		copy_some(root, &t, path);
 	else
 		change_mode(root, &t, path);
+}
+
+void disk_edit_there(void)
+{
+	const struct tree *t = tree_now();
+	char path[TREE_PATH];
+	bool goes = wire_below(4) == 0;
+	const struct tree_node *n;
+
+	random_there(t, path);
+	n = tree_find_in(t, path);
+	if (otherdav_is_locked(path) || !tree_has_parent(path) || (n && n->kind == PLAN_FOLDER) || (goes && !n) ||
+	    t->count > CROWD)
+		return;
+	edits++;
+	if (n)
+		replaced[tree_number(n->text)] = true;
+	wire_trace("   somebody there %s %u\n", path, goes ? 0 : last + 1);
+	remote_edit(path, goes ? 0 : ++last);
 }

@@ -11,13 +11,16 @@
 void disk_begin(void);
 
 /* Everything in the folder but .sync, in the order of treepath_compare(). */
-void disk_load(const char *root, struct remote_tree *out);
+void disk_load(const char *root, struct tree *out);
 
 /* Removes everything but .sync, without a trace. */
 void disk_wipe(const char *root);
 
 /* One random change by a user. */
 void disk_edit(const char *root);
+
+/* The same on the server, past all clients: a content is written, or one goes. */
+void disk_edit_there(void);
 
 /* How many changes there were; the numbers of contents go from 1 to `last`. */
 unsigned disk_edits(void);

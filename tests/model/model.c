@@ -2,7 +2,8 @@
  * model [-v] [FIRST [COUNT]]: random histories of three users with the real engine: its scan, its state in SQLite, its planner and its
  * applier, on real folders (in memory, where there is /dev/shm), with a server in memory.  Rounds are mixed with users' changes and
  * with each other at every effect, killed before and after every effect, lose answers, plan from what has changed meanwhile, and take
- * windows of a few paths; half of the clients watch, and look only where the kernel told them.
+ * windows of a few paths; half of the clients watch, and look only where the kernel told them.  Somebody changes files on the server
+ * past all clients.  Every second history has a server of another kind: with locks or with conditions, its tags exact or of seconds.
  *
  * In the end, without further changes: all is equal everywhere, also what the bases say; nothing is lost that a user wrote and nobody
  * overwrote or deleted; one more run, which reads everything, does nothing.  A run for which the server refused the token deletes
@@ -18,11 +19,12 @@
 #include "client/sync/engine.h"
 #include "client/sync/treepath.h"
 #include "client/sync/watcher.h"
+#include "common/db.h"
 #include "common/fsio.h"
 #include "tests/model/disk.h"
 #include "tests/model/wire.h"
 
-enum { CLIENTS = 3, RUNS_MOST = 60, HISTORIES = 60 };
+enum { CLIENTS = 3, RUNS_MOST = 60, HISTORIES = 100, GROW_OLD_S = 50 };
 
 struct client {
 	char *root, *states;
@@ -30,6 +32,7 @@ struct client {
 	struct wire wire;
 	struct watcher *watcher; /* NULL: it does not watch */
 	struct engine_view view;
+	struct foreign foreign; /* with an owner, if the server is of another kind */
 	bool is_running, is_first_round;
 };
 
@@ -88,6 +91,7 @@ static struct engine *engine_of(struct client *c, bool is_wild, bool reads_all)
 	if (c->watcher)
 		watcher_take(c->watcher, c->view.dirty);
 	return engine_new(&(struct engine_config){ .http = NULL,
+						   .foreign = c->foreign.owner[0] ? &c->foreign : NULL,
 						   .linked = &c->linked,
 						   .host = "model",
 						   .umask = 022,
@@ -151,6 +155,8 @@ static void moment(void)
 
 	if (wire_below(12) == 0)
 		disk_edit(other->root);
+	if (wire_below(20) == 0)
+		disk_edit_there();
 	if (wire_below(10) == 0 && !other->is_running) {
 		disk_edit(other->root);
 		run(other, false, false);
@@ -161,7 +167,7 @@ static void run_wild(struct client *c)
 {
 	c->wire = (struct wire){ .kill_in = wire_below(3) == 0 ? 1 + wire_below(20) : 0,
 				 .lose_in = wire_below(3) == 0 ? 1 + wire_below(6) : 0,
-				 .garble_in = wire_below(3) == 0 ? 1 + wire_below(6) : 0,
+				 .garble_in = !remote_foreign() && wire_below(3) == 0 ? 1 + wire_below(6) : 0,
 				 .refuses_token = wire_below(25) == 0,
 				 .moment = moment };
 	run(c, true, false);
@@ -169,40 +175,52 @@ static void run_wild(struct client *c)
 
 /* ---- in the end ---- */
 
+/* Locks that were left behind end, and young tags grow old. */
+static void grow_old(void)
+{
+	if (remote_foreign())
+		wire_wait(GROW_OLD_S);
+}
+
 static void settle(void)
 {
-	for (unsigned n = 0; n < RUNS_MOST; n++) {
+	/* What was read or written in a round is looked at again in the one after the next. */
+	for (unsigned n = 0, quiet = 0; n < RUNS_MOST; n++) {
 		size_t done = 0;
 
-		for (size_t i = 0; i < CLIENTS; i++)
+		for (size_t i = 0; i < CLIENTS; i++) {
+			grow_old();
 			done += run(&clients[i], false, false);
-		if (!done)
+		}
+		quiet = done ? 0 : quiet + 1;
+		if (quiet > (remote_foreign() ? 1 : 0))
 			return;
 	}
 	fail("no end", "something is done again and again");
 }
 
-static void dump(const char *what, const struct remote_tree *t)
+static void dump(const char *what, const struct tree *t)
 {
 	for (size_t i = 0; i < t->count; i++)
 		wire_trace("%s %d %s %s\n", what, t->nodes[i].kind, t->nodes[i].path, t->nodes[i].text);
 }
 
-static void compare(const struct client *c, const struct remote_tree *here, const struct remote_tree *there)
+static void compare(const struct client *c, const struct tree *here, const struct tree *there)
 {
 	for (size_t i = 0; i < MIN(here->count, there->count); i++) {
-		const struct remote_node *a = &here->nodes[i], *b = &there->nodes[i];
+		const struct tree_node *a = &here->nodes[i], *b = &there->nodes[i];
 
 		if (strcmp(a->path, b->path) != 0)
 			fail("not on both sides", treepath_compare(a->path, b->path) < 0 ? a->path : b->path);
-		if (a->kind != b->kind || strcmp(a->text, b->text) != 0 || a->is_executable != b->is_executable)
+		if (a->kind != b->kind || strcmp(a->text, b->text) != 0 ||
+		    (!remote_foreign() && a->is_executable != b->is_executable))
 			fail("differs", a->path);
 	}
 	if (here->count != there->count)
 		fail(here->count > there->count ? "is here alone" : "is there alone", c->root);
 }
 
-static void compare_base(const struct client *c, const struct remote_tree *there)
+static void compare_base(const struct client *c, const struct tree *there)
 {
 	struct base_walk *w;
 	struct base_row row;
@@ -222,8 +240,8 @@ static void compare_base(const struct client *c, const struct remote_tree *there
 
 static void check(void)
 {
-	static struct remote_tree disks;
-	const struct remote_tree *there = remote_now();
+	static struct tree disks;
+	const struct tree *there = tree_now();
 	static bool is_there[20000];
 
 	memset(is_there, 0, sizeof is_there);
@@ -238,14 +256,14 @@ static void check(void)
 	}
 	for (size_t i = 0; i < there->count; i++)
 		if (there->nodes[i].kind == PLAN_FILE)
-			is_there[strtoul(there->nodes[i].text + strlen("content "), NULL, 10)] = true;
+			is_there[tree_number(there->nodes[i].text)] = true;
 	for (unsigned n = 1; n <= disk_last(); n++) {
 		autofree char *text = xasprintf("content %u", n);
 
 		if (is_there[n] || disk_is_replaced(n))
 			continue;
 		/* Moved onto each other, the server's versions have it; nothing else may be there alone. */
-		if (!disk_is_moved(n) || !remote_had(text))
+		if (remote_foreign() || !disk_is_moved(n) || !tree_had(text))
 			fail("lost", text);
 		sums.only_in_history++;
 	}
@@ -278,6 +296,7 @@ static void begin(struct client *c)
 	disk_wipe(c->root);
 	must(fsio_list(c->linked.place.trash, drop_trash, &c->linked.place.trash), "the trash");
 	must(base_clear(c->linked.base), "the base");
+	must(db_exec(base_db(c->linked.base), "DELETE FROM sent"), "the base");
 	must(base_commit(c->linked.base), "the base");
 	watcher_free(c->watcher);
 	dirty_free(c->view.dirty);
@@ -285,17 +304,32 @@ static void begin(struct client *c)
 	c->watcher = NULL;
 	c->view = (struct engine_view){ .dirty = NULL };
 	c->wire = (struct wire){ .is_dead = false };
+	c->foreign = remote_foreign() ? *remote_foreign() : (struct foreign){ .owner = "" };
+	if (remote_foreign())
+		snprintf(c->foreign.owner, sizeof c->foreign.owner, "sync %s", c->root);
 	if (wire_below(2) == 0)
 		return;
 	must(watcher_new(c->linked.place.root, &c->watcher), "inotify");
 	c->view.dirty = dirty_new();
 }
 
+static const struct foreign *kind_of(unsigned number)
+{
+	static const struct foreign kinds[] = {
+		{ .guard = FOREIGN_LOCK, .tags = FOREIGN_TAGS_EXACT, .keeps_existing = true },
+		{ .guard = FOREIGN_LOCK, .tags = FOREIGN_TAGS_COARSE, .keeps_existing = true, .is_tagged = true },
+		{ .guard = FOREIGN_CONDITION, .tags = FOREIGN_TAGS_EXACT },
+		{ .guard = FOREIGN_LOCK, .tags = FOREIGN_TAGS_COARSE, .is_serial = true },
+	};
+
+	return number % 2 ? NULL : &kinds[number / 2 % ARRAY_LEN(kinds)];
+}
+
 static void live(unsigned number)
 {
 	history = number;
 	wire_seed(number);
-	remote_reset();
+	remote_reset(kind_of(number));
 	for (size_t i = 0; i < CLIENTS; i++)
 		begin(&clients[i]);
 	disk_begin();

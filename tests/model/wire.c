@@ -5,7 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
+#include "common/clock.h"
 #include "common/fsio.h"
 #include "tests/model/remote.h"
 
@@ -51,6 +53,29 @@ static void pass_moment(void)
 	wire_now = w;
 }
 
+/* ---- in place of common/clock.c's ---- */
+
+static int64_t waited_s;
+
+int64_t clock_now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (now.tv_sec + waited_s) * NS_PER_S + now.tv_nsec;
+}
+
+int64_t clock_now_s(void)
+{
+	return clock_now_ns() / NS_PER_S;
+}
+
+void wire_wait(unsigned seconds)
+{
+	waited_s += seconds;
+	tree_wait(seconds);
+}
+
 /* ---- in place of common/fsio.c's ---- */
 
 int fsio_fault(const char *point)
@@ -65,6 +90,7 @@ int fsio_fault(const char *point)
 /* ---- in place of client/remote/http.c's ---- */
 
 struct waiting {
+	const struct wire *of;    /* whose it is: other clients, that come in between, have their own */
 	struct http_request *req; /* or a step in the background: */
 	void (*work)(void *arg), (*done)(void *arg);
 	void *arg;
@@ -78,7 +104,7 @@ static void lose(struct http_request *req, const char *why)
 	req->answer.err = note_set(&req->answer.why, E_NETWORK, "%s", why);
 }
 
-/* As a bad proxy or bad memory does, which TLS hides: as many bytes, others. */
+/* As a bad proxy or bad memory does: as many bytes, others.  Only our kind of server tells what they should be. */
 static http_body_fn *garbled_body;
 
 static enum err garble(struct http_request *req, const void *data, size_t len)
@@ -110,6 +136,7 @@ static void serve(struct http_request *req)
 {
 	struct wire *w = wire_now;
 	bool refuses = w->refuses_token;
+	const char *to = methods_field(req, "Destination");
 
 	pass_moment();
 	if (w->is_dead) {
@@ -118,6 +145,8 @@ static void serve(struct http_request *req)
 	}
 	if (strcmp(req->method, "REPORT") == 0)
 		w->refuses_token = false;
+	if (remote_foreign() && wire_below(4) == 0)
+		tree_wait(1);
 	carry_out(req, refuses);
 	if (w->lose_in && --w->lose_in == 0 && strcmp(req->method, "REPORT") != 0) {
 		req->answer.is_lost = true;
@@ -127,7 +156,8 @@ static void serve(struct http_request *req)
 			lose(req, "lost");
 		req->answer.is_lost = true;
 	}
-	wire_trace("  %s %s -> %d err %d\n", req->method, req->target, req->answer.status, req->answer.err);
+	wire_trace("  %s %s%s%s -> %d err %d\n", req->method, req->target, to ? " to " : "", to ? to : "",
+		   req->answer.status, req->answer.err);
 	pass_moment();
 	if (w->is_dead) {
 		lose(req, "killed");
@@ -140,14 +170,14 @@ void http_start(struct http *h not_used, struct http_request *req)
 	if (waiting_count == WAITING_MOST)
 		abort();
 	req->answer.is_lost = false;
-	waiting[waiting_count++] = (struct waiting){ .req = req };
+	waiting[waiting_count++] = (struct waiting){ .of = wire_now, .req = req };
 }
 
 void http_background(struct http *h not_used, void (*work)(void *arg), void (*done)(void *arg), void *arg)
 {
 	if (waiting_count == WAITING_MOST)
 		abort();
-	waiting[waiting_count++] = (struct waiting){ .work = work, .done = done, .arg = arg };
+	waiting[waiting_count++] = (struct waiting){ .of = wire_now, .work = work, .done = done, .arg = arg };
 }
 
 static void finish(struct waiting one)
@@ -162,25 +192,43 @@ static void finish(struct waiting one)
 	}
 }
 
+static size_t count_mine(void)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < waiting_count; i++)
+		n += waiting[i].of == wire_now;
+	return n;
+}
+
+static struct waiting take_mine(unsigned number)
+{
+	size_t at = 0;
+	struct waiting one;
+
+	while (waiting[at].of != wire_now || number--)
+		at++;
+	one = waiting[at];
+	waiting[at] = waiting[--waiting_count];
+	return one;
+}
+
 void http_run(struct http *h not_used, http_more_fn *more, void *arg)
 {
-	size_t first = waiting_count; /* what other clients have under way, while this one came in between, is theirs */
-	size_t parallel = 1 + wire_below(HTTP_PARALLEL);
-	bool has_more = more != NULL;
+	size_t parallel = 1 + wire_below(HTTP_PARALLEL), mine;
 
 	for (;;) {
-		size_t at;
-		struct waiting one;
-
-		while (has_more && waiting_count - first < parallel)
-			has_more = more(arg);
-		if (waiting_count == first)
+		while (more && count_mine() < parallel && more(arg))
+			;
+		if ((mine = count_mine()) == 0)
 			return;
-		at = first + wire_below((unsigned)(waiting_count - first));
-		one = waiting[at];
-		waiting[at] = waiting[--waiting_count];
-		finish(one);
+		finish(take_mine(wire_below((unsigned)mine)));
 	}
+}
+
+void http_wait(struct http *h not_used, int fd not_used, int timeout_ms, const bool *enough not_used)
+{
+	wire_wait((unsigned)timeout_ms / 1000 + 1);
 }
 
 enum err http_do(struct http *h not_used, struct http_request *req)
