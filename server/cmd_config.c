@@ -153,7 +153,7 @@ static enum err check_pair(const struct config *config, struct note *why)
 
 	tls_free(tls);
 	if (e == OK && config->client_ca)
-		e = tls_check_authorities(config->client_ca, why);
+		e = tls_check_authorities(&(struct tls_authorities){ config->client_ca, config->client_crl }, why);
 	return e;
 }
 

@@ -51,6 +51,8 @@ static const struct key {
 	{ "tls-key", TYPE_TEXT, AT(tls_key), NULL, 0, 0, "its private key (PEM)" },
 	{ "client-ca", TYPE_TEXT, AT(client_ca), NULL, 0, 0,
 	  "authorities (PEM): a client with a certificate of theirs is the user in its common name" },
+	{ "client-crl", TYPE_TEXT, AT(client_crl), NULL, 0, 0,
+	  "what they have revoked (lists in PEM, one of each): who shows such a certificate gets no connection" },
 	{ "pam", TYPE_TEXT, AT(pam), NULL, 0, 0,
 	  "PAM service (of /etc/pam.d, or a file's path) asked about passwords of users who are here; default none" },
 	{ "log-level", TYPE_LEVEL, AT(log_level), "info", 0, 0, "error, warning, info or debug" },
@@ -372,6 +374,8 @@ enum err config_check(const struct config *c, struct note *why)
 	if (!c->tls_cert != !c->tls_key)
 		return note_set(why, E_USAGE, "tls-cert and tls-key belong together: only %s is set",
 				c->tls_cert ? "tls-cert" : "tls-key");
+	if (c->client_crl && !c->client_ca)
+		return note_set(why, E_USAGE, "client-crl: only client-ca says whose certificates are taken");
 	if ((e = check_proxies(c, why)) != OK || (e = check_pam(c, why)) != OK)
 		return e;
 	return check_origins(c, why);

@@ -34,7 +34,7 @@ struct config {
 	struct config_list trusted_proxy, proxy_protocol, cors_allow;
 	char *store; /* NULL: not set */
 	char *public_url;
-	char *tls_cert, *tls_key, *client_ca;
+	char *tls_cert, *tls_key, *client_ca, *client_crl;
 	char *pam; /* service; NULL: PAM is not asked */
 	enum log_level log_level;
 	bool has_log_level; /* somebody set it */

@@ -60,7 +60,8 @@ static enum err read_tls(const struct settings_options *options, struct settings
 	if (e == OK && !is_found)
 		e = read_own_pair(options, s, out_made, why);
 	if (e == OK && s->config->client_ca)
-		e = tls_trust_clients(s->tls, s->config->client_ca, why);
+		e = tls_trust_clients(s->tls, &(struct tls_authorities){ s->config->client_ca, s->config->client_crl },
+				      why);
 	if (e == OK) {
 		s->pin = tls_pin(s->tls);
 		s->needs_pin = tls_is_self_signed(s->tls);

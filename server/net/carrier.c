@@ -241,6 +241,7 @@ void carrier_change(struct carrier *c, const struct wire_limits *limits, const s
 {
 	c->limits = *limits;
 	c->trusted = *trusted;
+	c->generation++;
 	for (struct port *p = c->ports; p; p = p->next)
 		if (p->tls && tls)
 			p->tls = tls;

@@ -45,7 +45,8 @@ const struct cidr_list *carrier_trusted(const struct carrier *c);
 /*
  * What may change while the loop runs, on its thread or before: deadlines, from now on also of what is open; the proxies that
  * are trusted; for connections to come the TLS context, unless NULL.  Copied; of the context each connection holds its own
- * reference, so that the old one may be freed when this has returned.
+ * reference, so that the old one may be freed when this has returned.  An open connection whose client has shown a certificate that
+ * the new context would not take ends before its next request, or the next stretch of a body that is under way.
  */
 void carrier_change(struct carrier *c, const struct wire_limits *limits, const struct cidr_list *trusted,
 		    struct ssl_ctx_st *tls);

@@ -8,6 +8,7 @@
 
 struct tls;
 struct ssl_st;
+struct ssl_ctx_st;
 
 /*
  * Reads certificate chain and key (PEM).  E_NOT_FOUND, E_FORBIDDEN, E_BAD_REQUEST (not a pair); `why` names the file.  The
@@ -32,14 +33,31 @@ char *tls_pin(const struct tls *t);
  */
 enum err tls_pin_of_file(const char *cert_file, char **out, struct note *why) must_check;
 
-/*
- * From now on a client may show a certificate: one that an authority in `file` (PEM) has signed for clients; another ends the
- * handshake.  E_BAD_REQUEST: the file cannot be read, or is none.
- */
-enum err tls_trust_clients(struct tls *t, const char *file, struct note *why) must_check;
+/* Whose certificates are taken: two files of PEM. */
+struct tls_authorities {
+	const char *certificates, *revoked; /* `revoked` NULL: nothing is */
+};
 
-/* Can the file be read by tls_trust_clients()?  Errors as there. */
-enum err tls_check_authorities(const char *file, struct note *why) must_check;
+/*
+ * From now on a client may show a certificate: one that an authority has signed for clients, and that is in no list of revoked
+ * ones, nor is an authority of its chain; another ends the handshake.  With lists each authority needs one, and one whose time has
+ * run out (nextUpdate, RFC 5280 §5.1.2.5: said) lets nobody in.  E_BAD_REQUEST: a file cannot be read, or is none; an authority has
+ * no list, or did not sign it.
+ */
+enum err tls_trust_clients(struct tls *t, const struct tls_authorities *whom, struct note *why) must_check;
+
+/* Would tls_trust_clients() take them?  Errors as there. */
+enum err tls_check_authorities(const struct tls_authorities *whom, struct note *why) must_check;
+
+/* For tls_trust_clients(), in `store`, where the authorities are already: their lists.  Errors as there. */
+struct x509_store_st;
+enum err tls_load_revoked(struct x509_store_st *store, const char *file, struct note *why) must_check;
+
+/*
+ * Would `context`, another than that of the handshake perhaps, take the certificate that the client at the other end has shown?
+ * True if it has shown none.  As costly as a handshake.
+ */
+bool tls_is_client_good(const struct ssl_st *ssl, struct ssl_ctx_st *context);
 
 /* The common name of the certificate that the client at the other end has shown.  False: none, or no single name that fits `out`. */
 bool tls_client_name(const struct ssl_st *ssl, char *out, size_t size);

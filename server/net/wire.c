@@ -172,6 +172,18 @@ void wire_next(struct wire *w)
 		wire_wake(w);
 }
 
+/* Looked at when the connection is next used, not when the change is made: that may have thousands to look at. */
+bool wire_is_welcome(struct wire *w)
+{
+	if (w->generation == w->carrier->generation)
+		return true;
+	w->generation = w->carrier->generation;
+	if (!w->stream.ssl || tls_is_client_good(w->stream.ssl, w->port->tls))
+		return true;
+	log_info("cut peer=%s reason=\"its certificate is not good any more\"", w->peer);
+	return false;
+}
+
 /* ---- heads ---- */
 
 static void expect_body(struct wire *w, const struct head *h)
@@ -232,7 +244,11 @@ static bool take_head(struct wire *w)
 		wire_refuse(w, w->scan.refusal);
 		return true;
 	default:
-		return begin_request(w);
+		if (wire_is_welcome(w))
+			return begin_request(w);
+		stream_shutdown(&w->stream);
+		wire_drop(w);
+		return true;
 	}
 }
 
@@ -446,6 +462,7 @@ void wire_start(struct wire *w)
 
 	listener_peer(fd, w->peer);
 	stream_init(&w->stream, fd, w->port->tls);
+	w->generation = w->carrier->generation;
 	event_assign(&w->read_event, w->loop->base, fd, EV_READ | EV_PERSIST, on_readable, w);
 	event_assign(&w->write_event, w->loop->base, fd, EV_WRITE | EV_PERSIST, on_writable, w);
 	w->since_s = w->loop->now_s;

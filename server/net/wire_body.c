@@ -80,7 +80,12 @@ bool wire_take_body(struct wire *w)
 {
 	if (w->state == WIRE_DRAIN)
 		return take_into_void(w);
-	return !w->is_paused && take_into_sink(w);
+	if (w->is_paused)
+		return false;
+	if (wire_is_welcome(w))
+		return take_into_sink(w);
+	wire_drop(w);
+	return true;
 }
 
 void wire_skip_buffered(struct wire *w)

@@ -69,6 +69,7 @@ struct wire {
 	bool has_ended;       /* the client has said that no more will come */
 	bool has_served;      /* a request, before */
 	bool has_asked_close; /* the client wants no more after this */
+	unsigned generation;  /* the carrier's when the client's certificate was last found good */
 	struct wire_input in;
 	struct head_scan scan;
 	void *user;
@@ -116,6 +117,7 @@ struct carrier {
 	struct event start;    /* looks at what is fresh */
 	struct wire *carrying; /* whose head evhttp is just being given */
 	bool is_accept_paused;
+	unsigned generation; /* counts the changes */
 };
 
 /*
@@ -141,6 +143,7 @@ void wire_close(struct wire *w);        /* the last reply is out */
 void wire_touch(struct wire *w);        /* the deadline begins anew */
 void wire_sweep(struct wire *w);        /* is it time? */
 void wire_wake(struct wire *w);         /* wire_run() in the loop's next turn */
+bool wire_is_welcome(struct wire *w);   /* false: since the last change its certificate is good no more; drop it */
 void wire_forget_input(struct wire *w); /* wipes and frees what is kept of it: there may be credentials in it */
 
 /* wire_proxy.c: reads the proxy's header and not a byte more.  False: it is not complete, or the connection is over. */

@@ -201,7 +201,7 @@ void wire_push(struct wire *w)
 				finish(w);
 			return;
 		}
-		if (w->out.sent && w->user && !w->carrier->handler.may_go_on(w->user)) {
+		if (w->out.sent && w->user && (!wire_is_welcome(w) || !w->carrier->handler.may_go_on(w->user))) {
 			wire_drop(w);
 			return;
 		}
