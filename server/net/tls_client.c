@@ -71,14 +71,14 @@ static int on_verified(int is_good, X509_STORE_CTX *verification)
 	char subject[256] = "";
 
 	if (is_good)
-		return is_good;
+		return 1;
 	if (cert)
 		X509_NAME_oneline(X509_get_subject_name(cert), subject, sizeof subject);
 	log_info("refuse certificate=%s reason=%s", QUOTED(subject), QUOTED(X509_verify_cert_error_string(error)));
 	if (is_about_lists(error) && is_due())
 		log_warning("refuse certificates reason=%s help=%s", QUOTED(X509_verify_cert_error_string(error)),
 			    QUOTED("renew the lists of client-crl and reload"));
-	return is_good;
+	return 0;
 }
 
 enum err tls_trust_clients(struct tls *t, const struct tls_authorities *whom, struct note *why)
