@@ -1,7 +1,9 @@
 #include "client/choice.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "client/cred.h"
 #include "client/pin.h"
@@ -19,16 +21,26 @@ static char *copy_of(const char *text)
 	return text ? xstrdup(text) : NULL;
 }
 
+static void replace(char **field, const char *text)
+{
+	if (!text)
+		return;
+	free(*field);
+	*field = xstrdup(text);
+}
+
 /* What SYNC_* says over what the config says.  E_NOT_FOUND: there is no secret in the environment. */
 static enum err take_environment(struct choice *out, struct note *why)
 {
 	const char *token = env("SYNC_TOKEN"), *file = env("SYNC_TOKEN_FILE"), *user = env("SYNC_USER");
 	enum err e = OK;
 
-	if (user) {
-		free(out->user);
-		out->user = xstrdup(user);
+	replace(&out->user, user);
+	if (env("SYNC_CLIENT_CERT")) {
+		free(TAKE(out->client_key)); /* of the other certificate */
+		replace(&out->client_cert, env("SYNC_CLIENT_CERT"));
 	}
+	replace(&out->client_key, env("SYNC_CLIENT_KEY"));
 	if (env("SYNC_PIN")) {
 		free(TAKE(out->pin));
 		e = pin_parse(span_of(env("SYNC_PIN")), &out->pin, why);
@@ -52,6 +64,8 @@ static enum err take_config(const struct settings *c, const struct remote_config
 
 	out->user = copy_of(r->user);
 	out->pin = copy_of(r->pin);
+	out->client_cert = copy_of(r->client_cert);
+	out->client_key = copy_of(r->client_key);
 	out->is_basic = r->is_basic;
 	out->allow_plain = r->allow_plain;
 	if (!env("SYNC_URL"))
@@ -107,11 +121,32 @@ enum err choice_make(const struct settings *c, const char *name, struct choice *
 	enum err e;
 
 	memset(out, 0, sizeof *out);
-	if ((e = choose(c, name, out, why)) != OK) {
+	if ((e = choose(c, name, out, why)) != OK || (e = choice_check_certificate(out, why)) != OK) {
 		choice_clear(out);
 		return e;
 	}
 	out->url = origin_url(&out->origin);
+	return OK;
+}
+
+enum err choice_check_certificate(const struct choice *choice, struct note *why)
+{
+	const char *cert = choice->client_cert, *key = choice->client_key ? choice->client_key : cert;
+	struct note reason = { "" };
+	enum err e;
+
+	if (choice->client_key && !cert)
+		return note_set(why, E_USAGE, "client-key without client-cert");
+	if (!cert)
+		return OK;
+	if (choice->origin.is_plain)
+		return note_set(why, E_USAGE, "client-cert: only over https is a certificate shown");
+	if (access(cert, R_OK) != 0)
+		return note_set(why, E_USAGE, "client-cert: %.120s: %s", cert, strerror(errno));
+	if ((e = cred_check_key(key, &reason)) != OK)
+		return note_set(why, e, "%s%s",
+				key == cert ? "the key has to be in client-cert, as no client-key is set: " : "",
+				reason.text);
 	return OK;
 }
 
@@ -121,6 +156,8 @@ void choice_clear(struct choice *choice)
 	free(choice->url);
 	free(choice->user);
 	free(choice->pin);
+	free(choice->client_cert);
+	free(choice->client_key);
 	cred_free(choice->secret);
 	origin_clear(&choice->origin);
 	memset(choice, 0, sizeof *choice);

@@ -11,16 +11,21 @@ struct choice {
 	char *name; /* of the remote; for SYNC_URL its host */
 	char *url;  /* of the root, in one spelling: the key of the state */
 	struct origin origin;
-	char *user, *secret, *pin; /* NULL: none */
+	char *user, *secret, *pin;      /* NULL: none */
+	char *client_cert, *client_key; /* files, to be shown to the server; NULL: none; the key may be in the first */
 	bool is_basic, allow_plain, is_from_environment;
 };
 
 /*
  * `name`: what -r or an operand names; NULL: SYNC_URL, SYNC_REMOTE, the default remote, the only one.  SYNC_TOKEN,
- * SYNC_TOKEN_FILE, SYNC_PIN and SYNC_USER belong to SYNC_URL if it is set, and then to no other remote.  E_USAGE: there is
+ * SYNC_TOKEN_FILE, SYNC_PIN, SYNC_USER, SYNC_CLIENT_CERT and SYNC_CLIENT_KEY belong to SYNC_URL if it is set, and then to no other
+ * remote.  E_USAGE: there is
  * none, or something about it is wrong; `why` says it.  choice_clear() frees what it holds.
  */
 enum err choice_make(const struct settings *c, const char *name, struct choice *out, struct note *why) must_check;
 void choice_clear(struct choice *choice);
+
+/* What is wrong with the files of its certificate, if it has one.  E_USAGE. */
+enum err choice_check_certificate(const struct choice *choice, struct note *why) must_check;
 
 #endif

@@ -25,6 +25,8 @@ const struct option_row cli_options[] = {
 	{ 0, "at", "TIME", "as it was then: 2026-01-31T12:00, 2h, 3d, yesterday, or a number", OPTION_AT },
 	{ 0, "user", "USER", "who you are there", OPTION_USER },
 	{ 0, "pin", "PIN", "the server's key: sha256//...=", OPTION_PIN },
+	{ 0, "client-cert", "FILE", "your certificate, which the server knows you by (PEM)", OPTION_CERTIFICATE },
+	{ 0, "client-key", "FILE", "its key, if it is in a file of its own", OPTION_CERTIFICATE },
 	{ 0, "allow-deletes", NULL, "delete even very much at once", OPTION_ALLOW_DELETES },
 	{ 0, "unsafe", NULL, "also where a server cannot keep two writers apart", OPTION_UNSAFE },
 	{ 0, "race", "PATH", "let many write this new file at once, and count who won", OPTION_RACE },
@@ -132,6 +134,8 @@ static enum err take_option(const struct option_row *row, char *value, struct cl
 		{ "at", NULL, &out->at },
 		{ "user", NULL, &out->user },
 		{ "pin", NULL, &out->pin },
+		{ "client-cert", NULL, &out->client_cert },
+		{ "client-key", NULL, &out->client_key },
 		{ "race", NULL, &out->race },
 		{ "remote", NULL, &out->remote },
 	};

@@ -65,6 +65,13 @@ static enum err check_file(const char *path, struct note *why)
 	return OK;
 }
 
+enum err cred_check_key(const char *path, struct note *why)
+{
+	enum err e = check_file(path, why);
+
+	return e == E_NOT_FOUND ? note_set(why, E_USAGE, "%s: no such file (client-cert, client-key)", path) : e;
+}
+
 enum err cred_get(const struct settings *c, const char *remote, char **out, struct note *why)
 {
 	autofree char *path = settings_file_beside(c, "credentials");

@@ -23,6 +23,9 @@ enum err cred_from_file(const char *path, char **out, struct note *why) must_che
 /* The first line that `sh -c COMMAND` prints.  E_USAGE: it failed or printed none. */
 enum err cred_from_command(const char *command, char **out, struct note *why) must_check;
 
+/* Is there a file with a key, and for our eyes only?  As of the credentials.  E_USAGE: no; `why` says what to do. */
+enum err cred_check_key(const char *path, struct note *why) must_check;
+
 /* One to CRED_SECRET_LIMIT bytes, none of them a control. */
 bool cred_is_secret(const char *text);
 

@@ -22,7 +22,10 @@ void hint_error(struct session *s, enum err e, const char *path)
 
 	if (s->cli->quiet)
 		return;
-	if (e == E_UNAUTHENTICATED)
+	if (e == E_UNAUTHENTICATED && s->remote.client_cert && !s->remote.secret)
+		output_hint(s->out, "the user whom %s names has to be there, and its authority the server's client-ca",
+			    s->remote.client_cert);
+	else if (e == E_UNAUTHENTICATED)
 		output_hint(s->out, "sign in:  %s login LINK", self);
 	else if (e == E_KEY && s->remote.pin)
 		output_hint(s->out,

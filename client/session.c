@@ -76,6 +76,8 @@ enum err session_connect_chosen(struct session *s)
 		.secret = s->remote.secret,
 		.allow_plain = s->remote.allow_plain,
 		.pin = s->remote.pin,
+		.client_cert = s->remote.client_cert,
+		.client_key = s->remote.client_key,
 		.limit_rate_bytes = s->config.limit_rate_bytes,
 		.interrupted = &session_interrupted,
 		.trace = s->cli->verbose ? trace : NULL,

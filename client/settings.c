@@ -11,7 +11,7 @@
 
 #define SITE_FILE "/etc/sync.conf"
 
-enum key_type { KEY_TEXT, KEY_YES_NO, KEY_SIZE, KEY_PIN, KEY_AUTH };
+enum key_type { KEY_TEXT, KEY_PATH, KEY_YES_NO, KEY_SIZE, KEY_PIN, KEY_AUTH };
 
 struct key {
 	const char *key;
@@ -28,6 +28,10 @@ static const struct key remote_keys[] = {
 	  "the server's key, sha256//...=; two are separated by a semicolon" },
 	{ "token-command", KEY_TEXT, offsetof(struct remote_config, token_command),
 	  "a shell command that prints the token; default: the file credentials beside this one" },
+	{ "client-cert", KEY_PATH, offsetof(struct remote_config, client_cert),
+	  "your certificate (PEM) for a server that knows you by it; a path that begins with / or ~/" },
+	{ "client-key", KEY_PATH, offsetof(struct remote_config, client_key),
+	  "its key (PEM), which nobody else may be able to read; default: it is in the file client-cert" },
 	{ "auth", KEY_AUTH, offsetof(struct remote_config, is_basic),
 	  "basic or bearer: how the token is sent; noted by the client when a server takes only basic" },
 	{ "allow-plain-http", KEY_YES_NO, offsetof(struct remote_config, allow_plain),
@@ -77,6 +81,19 @@ static enum err set_text(char **field, const char *value)
 	return OK;
 }
 
+/* Wherever the command runs it is the same file. */
+static enum err set_path(char **field, const char *value, struct note *why)
+{
+	const char *home = getenv("HOME");
+	bool is_at_home = strncmp(value, "~/", 2) == 0;
+
+	if (*value && *value != '/' && !(is_at_home && home))
+		return note_set(why, E_USAGE, "\"%.60s\" is not a path that begins with / or ~/", value);
+	free(*field);
+	*field = !*value ? NULL : is_at_home ? xasprintf("%s%s", home, value + 1) : xstrdup(value);
+	return OK;
+}
+
 static enum err set_bool(bool *field, const char *value, const char *yes, const char *no, struct note *why)
 {
 	*field = strcmp(value, yes) == 0;
@@ -94,6 +111,8 @@ static enum err set_key(const struct key *key, void *base, const char *value, st
 	switch (key->type) {
 	case KEY_TEXT:
 		return set_text(field, value);
+	case KEY_PATH:
+		return set_path(field, value, why);
 	case KEY_YES_NO:
 		return set_bool(field, value, "yes", "no", why);
 	case KEY_AUTH:
@@ -216,6 +235,8 @@ void settings_clear(struct settings *c)
 		free(r->user);
 		free(r->pin);
 		free(r->token_command);
+		free(r->client_cert);
+		free(r->client_key);
 		free(r);
 	}
 	free(c->path);

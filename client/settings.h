@@ -11,7 +11,7 @@
 enum { SETTINGS_NAME_LIMIT = 40 }; /* of a remote */
 
 struct remote_config {
-	char *name, *url, *user, *pin, *token_command;
+	char *name, *url, *user, *pin, *token_command, *client_cert, *client_key;
 	bool is_basic, allow_plain;
 	struct remote_config *next;
 };

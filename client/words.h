@@ -24,6 +24,7 @@ enum command_option {
 	OPTION_REDO = 8192,
 	OPTION_ANY_CLIENT = 16384,
 	OPTION_MERGE = 32768,
+	OPTION_CERTIFICATE = 65536,
 	OPTION_UNSAFE = 1 << 20
 };
 
@@ -78,11 +79,12 @@ enum { MANY = 1 << 30 };
 	X(doctor, 0, 0, OPTION_RACE, "[--race PATH]", \
 	  "what works between this machine and the server, and what does not", \
 	  "doctor\0doctor -r files --race /race-test\0") \
-	X(login, 0, 1, OPTION_TOKEN_FILE | OPTION_USER | OPTION_PIN, "[LINK | URL]", \
-	  "sign in with a login link, or with a token file", \
-	  "login 'https://host:8443/#ann:CODE~sha256//PIN='\0login https://host/ --token-file token.txt\0") \
+	X(login, 0, 1, OPTION_TOKEN_FILE | OPTION_USER | OPTION_PIN | OPTION_CERTIFICATE, "[LINK | URL]", \
+	  "sign in with a login link, a token file, or a certificate of yours", \
+	  "login 'https://host:8443/#ann:CODE~sha256//PIN='\0login https://host/ --token-file token.txt\0" \
+	  "login https://host/ --client-cert ann.crt --client-key ann.key\0") \
 	X(logout, 0, 0, 0, "", "forget the token of a remote", "logout -r laptop\0") \
-	X(remote, 0, 3, OPTION_USER | OPTION_PIN, "[add NAME URL | rm NAME | default NAME]", \
+	X(remote, 0, 3, OPTION_USER | OPTION_PIN | OPTION_CERTIFICATE, "[add NAME URL | rm NAME | default NAME]", \
 	  "list or change the known servers", \
 	  "remote\0remote add files https://files.example.org:8443/\0remote default files\0") \
 	X(help, 0, 1, 0, "[COMMAND]", "this help, or that of a command", "help push\0") \

@@ -116,16 +116,17 @@ static bool check_server(struct session *s)
 
 static void check_token(struct session *s)
 {
+	const char *what = s->remote.secret || !s->remote.client_cert ? "token" : "certificate";
 	struct members m;
 	struct note why = { "" };
 	enum err e = members_ask(s->http, "/", true, false, &m, &why);
 
 	members_clear(&m);
 	if (e == OK)
-		tell(s, "token", OK, "%s%sthe server lets us read", s->remote.user ? s->remote.user : "",
+		tell(s, what, OK, "%s%sthe server lets us read", s->remote.user ? s->remote.user : "",
 		     s->remote.user ? ": " : "");
 	else
-		tell(s, "token", e, "%s", why.text);
+		tell(s, what, e, "%s", why.text);
 }
 
 /* ---- this machine ---- */

@@ -1,5 +1,5 @@
 /*
- * login [LINK | URL]: a one-time code for a token, or a token that is there already; checked before it is stored.
+ * login [LINK | URL]: a one-time code for a token, or a token or a certificate that is there already; checked before it is stored.
  */
 #include <ctype.h>
 #include <stdlib.h>
@@ -124,6 +124,40 @@ static void take_old_settings(struct login *l, const struct remote_config *old)
 	r->allow_plain = old->allow_plain;
 	if (!r->user && old->user)
 		r->user = xstrdup(old->user);
+	if (old->client_cert && is_at(old, r->url)) {
+		r->client_cert = xstrdup(old->client_cert);
+		r->client_key = old->client_key ? xstrdup(old->client_key) : NULL;
+	}
+}
+
+/* Files as they are named from any folder. */
+static enum err take_file(struct session *s, const char *option, const char *given, char **field)
+{
+	char *path;
+
+	if (!given)
+		return OK;
+	if (!(path = realpath(given, NULL)))
+		return known_error(s, E_USAGE, given, option);
+	free(*field);
+	*field = path;
+	return OK;
+}
+
+static enum err take_certificate(struct login *l)
+{
+	struct session *s = l->s;
+	struct choice *r = &s->remote;
+	struct note why;
+	enum err e;
+
+	if (s->cli->client_cert)
+		free(TAKE(r->client_key)); /* of the other certificate */
+	if ((e = take_file(s, "--client-cert: no such file", s->cli->client_cert, &r->client_cert)) != OK ||
+	    (e = take_file(s, "--client-key: no such file", s->cli->client_key, &r->client_key)) != OK)
+		return e;
+	e = choice_check_certificate(r, &why);
+	return e == OK ? OK : known_error(s, e, NULL, why.text);
 }
 
 static enum err fill_remote(struct login *l)
@@ -144,7 +178,7 @@ static enum err fill_remote(struct login *l)
 	take_old_settings(l, settings_remote(&s->config, r->name));
 	if (r->origin.is_plain && !r->origin.is_loopback && !r->allow_plain)
 		return known_error(s, E_USAGE, r->name, "a secret does not travel over plain http; use https");
-	return OK;
+	return take_certificate(l);
 }
 
 /* ---- the token ---- */
@@ -218,11 +252,14 @@ static enum err read_secret(struct login *l)
 	} else if (in_environment && cred_is_secret(in_environment)) {
 		s->remote.secret = xstrdup(in_environment);
 		e = OK;
+	} else if (s->remote.client_cert) {
+		return OK; /* that says who we are */
 	} else {
 		e = term_ask("token: ", true, &s->remote.secret);
 		if (e == OK && !cred_is_secret(s->remote.secret))
 			e = E_USAGE;
-		note_set(&why, e, "a link with a code, --token-file FILE, or a terminal to ask for the token");
+		note_set(&why, e,
+			 "a link with a code, --token-file or --client-cert FILE, or a terminal to ask for the token");
 	}
 	return e == OK ? OK : known_error(s, e, NULL, why.text);
 }
@@ -272,9 +309,12 @@ static enum err store(struct session *s)
 	struct note why;
 	const struct {
 		const char *key, *value;
-	} rows[] = {
-		{ "url", r->url }, { "user", r->user }, { "pin", r->pin }, { "auth", s->is_basic ? "basic" : NULL }
-	};
+	} rows[] = { { "url", r->url },
+		     { "user", r->user },
+		     { "pin", r->pin },
+		     { "client-cert", r->client_cert },
+		     { "client-key", r->client_key },
+		     { "auth", s->is_basic ? "basic" : NULL } };
 	enum err e = cred_set(&s->config, r->name, r->secret, &why);
 
 	for (size_t i = 0; i < ARRAY_LEN(rows) && e == OK; i++)
@@ -290,8 +330,8 @@ static void tell(struct session *s)
 	struct buf line = buf_new(ORIGIN_URL_LIMIT + 4 * LINK_USER_LIMIT);
 	struct jsonw w = jsonw_new(&line);
 
-	output_say(s->out, "signed in to %s%s%s%s", r->name, r->user ? " as " : "", r->user ? r->user : "",
-		   r->pin ? " (key pinned)" : "");
+	output_say(s->out, "signed in to %s%s%s%s%s", r->name, r->user ? " as " : "", r->user ? r->user : "",
+		   r->secret ? "" : " by certificate", r->pin ? " (key pinned)" : "");
 	jsonw_object(&w);
 	jsonw_key_text(&w, "remote", r->name);
 	jsonw_key_text(&w, "url", r->url);

@@ -26,7 +26,9 @@ enum err command_logout(struct session *s)
 	cred_free(secret);
 	if (e == E_NOT_FOUND) {
 		output_say(s->out, "%s: no token is stored%s", r->name,
-			   r->token_command ? " (it comes from token-command)" : "");
+			   r->token_command ? " (it comes from token-command)"
+			   : r->client_cert ? " (the certificate of client-cert is shown; the config names it)"
+					    : "");
 		return OK;
 	}
 	if (e == OK && !s->cli->dry_run)

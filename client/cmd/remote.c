@@ -1,6 +1,8 @@
 /*
  * remote [add NAME URL | rm NAME | default NAME]: the servers in the user's config.
  */
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "client/cmd/cmd.h"
@@ -24,6 +26,8 @@ static void print_json(struct session *s, const struct remote_config *r, bool is
 		jsonw_key_text(&w, "user", r->user);
 	if (r->pin)
 		jsonw_key_text(&w, "pin", r->pin);
+	if (r->client_cert)
+		jsonw_key_text(&w, "client_cert", r->client_cert);
 	jsonw_key_bool(&w, "default", is_default);
 	jsonw_end(&w);
 	if (jsonw_error(&w) == OK)
@@ -68,11 +72,19 @@ static enum err set(struct session *s, const char *label, const char *key, const
 	return e == OK ? OK : known_error(s, e, NULL, why.text);
 }
 
+/* The file's name as it is from any folder; NULL: none was given. */
+static enum err file(struct session *s, const char *given, char **out)
+{
+	if (given && !(*out = realpath(given, NULL)))
+		return known_error(s, E_USAGE, given, strerror(errno));
+	return OK;
+}
+
 static enum err add(struct session *s, const char *name, const char *url)
 {
 	struct origin origin;
 	struct note why;
-	autofree char *clean = NULL, *pin = NULL;
+	autofree char *clean = NULL, *pin = NULL, *cert = NULL, *key = NULL;
 	enum err e;
 
 	if (!settings_is_name(name))
@@ -85,8 +97,13 @@ static enum err add(struct session *s, const char *name, const char *url)
 	origin_clear(&origin);
 	if (s->cli->pin && (e = pin_parse(span_of(s->cli->pin), &pin, &why)) != OK)
 		return known_error(s, e, NULL, why.text);
+	if ((e = file(s, s->cli->client_cert, &cert)) != OK || (e = file(s, s->cli->client_key, &key)) != OK)
+		return e;
+	if (key && !cert)
+		return known_error(s, E_USAGE, NULL, "--client-key without --client-cert");
 	if ((e = set(s, name, "url", clean)) != OK || (e = set(s, name, "user", s->cli->user)) != OK ||
-	    (e = set(s, name, "pin", pin)) != OK)
+	    (e = set(s, name, "pin", pin)) != OK || (e = set(s, name, "client-cert", cert)) != OK ||
+	    (e = set(s, name, "client-key", key)) != OK)
 		return e;
 	return s->config.default_remote || s->config.remotes ? OK : set(s, NULL, "remote", name);
 }

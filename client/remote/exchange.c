@@ -280,6 +280,12 @@ static void set_tls(struct exchange *x)
 	const char *file = getenv("CURL_CA_BUNDLE"), *folder = getenv("SSL_CERT_DIR");
 
 	curl_easy_setopt(x->easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	if (x->http->client_cert) {
+		curl_easy_setopt(x->easy, CURLOPT_SSLCERT, x->http->client_cert);
+		curl_easy_setopt(x->easy, CURLOPT_SSLKEY,
+				 x->http->client_key ? x->http->client_key : x->http->client_cert);
+		curl_easy_setopt(x->easy, CURLOPT_KEYPASSWD, ""); /* or OpenSSL asks on the terminal */
+	}
 	if (x->http->pin) {
 		/* curl checks the pin besides the chain; a pinned key is self-signed, so the pin alone must decide. */
 		curl_easy_setopt(x->easy, CURLOPT_PINNEDPUBLICKEY, x->http->pin);

@@ -16,7 +16,7 @@ struct http {
 	CURLM *multi;
 	struct http_config config;
 	struct origin origin; /* copies */
-	char *user, *secret, *pin;
+	char *user, *secret, *pin, *client_cert, *client_key;
 	bool is_basic;
 	char run[2 * HTTP_RUN_SIZE + 1];
 	size_t running;                /* exchanges that are not aside, and steps in the background */

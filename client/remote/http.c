@@ -15,46 +15,13 @@
 
 #include "client/remote/background.h"
 #include "client/remote/exchange.h"
+#include "client/remote/failure.h"
 #include "common/base.h"
 #include "common/clock.h"
 #include "common/rand.h"
 #include "common/status.h"
 
 enum { TRIES_MAX = 4, REDIRECTS_MAX = 5, WAIT_FIRST_MS = 500, WAIT_TOTAL_MS = 30000, POLL_MS = 250 };
-
-/* What libcurl's failures mean; what is not here is E_NETWORK and final. */
-static const struct failure {
-	CURLcode code;
-	enum err err;
-	bool may_retry;
-} failures[] = {
-	{ CURLE_COULDNT_RESOLVE_PROXY, E_NETWORK, true },
-	{ CURLE_COULDNT_RESOLVE_HOST, E_NETWORK, true },
-	{ CURLE_COULDNT_CONNECT, E_NETWORK, true },
-	{ CURLE_SSL_CONNECT_ERROR, E_NETWORK, true },
-	{ CURLE_SEND_ERROR, E_NETWORK, true },
-	{ CURLE_RECV_ERROR, E_NETWORK, true },
-	{ CURLE_GOT_NOTHING, E_NETWORK, true },
-	{ CURLE_PARTIAL_FILE, E_NETWORK, true },
-	{ CURLE_OPERATION_TIMEDOUT, E_TIMEOUT, false }, /* while connecting: see may_repeat() */
-	{ CURLE_PEER_FAILED_VERIFICATION, E_KEY, false },
-	{ CURLE_SSL_PINNEDPUBKEYNOTMATCH, E_KEY, false },
-	{ CURLE_SSL_ISSUER_ERROR, E_KEY, false },
-	{ CURLE_SSL_INVALIDCERTSTATUS, E_KEY, false },
-	{ CURLE_SSL_CACERT_BADFILE, E_USAGE, false },
-	{ CURLE_UNSUPPORTED_PROTOCOL, E_BAD_REQUEST, false },
-	{ CURLE_WEIRD_SERVER_REPLY, E_BAD_REQUEST, false },
-};
-
-static const struct failure *failure_of(CURLcode code)
-{
-	static const struct failure other = { CURLE_OK, E_NETWORK, false };
-
-	for (size_t i = 0; i < ARRAY_LEN(failures); i++)
-		if (failures[i].code == code)
-			return &failures[i];
-	return &other;
-}
 
 static void note_trace(struct exchange *x, const char *fmt, ...) printf_like(2, 3);
 static void note_trace(struct exchange *x, const char *fmt, ...)
@@ -90,6 +57,8 @@ enum err http_new(const struct http_config *config, struct http **out, struct no
 	h->user = copy_of(config->user);
 	h->secret = copy_of(config->secret);
 	h->pin = copy_of(config->pin);
+	h->client_cert = copy_of(config->client_cert);
+	h->client_key = copy_of(config->client_key);
 	h->is_basic = config->is_basic && config->user;
 	http_begin_run(h);
 	TAILQ_INIT(&h->exchanges);
@@ -139,6 +108,8 @@ void http_free(struct http *h)
 	free(h->secret);
 	free(h->user);
 	free(h->pin);
+	free(h->client_cert);
+	free(h->client_key);
 	origin_clear(&h->origin);
 	free(h);
 }
@@ -263,6 +234,16 @@ static bool repeat(struct exchange *x, int64_t wait_ms)
 	return true;
 }
 
+/* A callback ended it, perhaps with words of its own. */
+static void note_stop(struct exchange *x)
+{
+	struct answer *a = &x->req->answer;
+
+	a->err = x->stopped;
+	if (!a->why.text[0])
+		note_set(&a->why, a->err, "%s", err_words(a->err));
+}
+
 /* What came back, or why nothing did, into the answer. */
 static void judge(struct exchange *x, CURLcode code)
 {
@@ -275,16 +256,10 @@ static void judge(struct exchange *x, CURLcode code)
 		a->err = a->status ? OK : note_set(&a->why, E_BAD_REQUEST, "the answer is not HTTP");
 		return;
 	}
-	a->err = x->stopped != OK ? x->stopped : failure_of(code)->err;
-	if (x->stopped != OK && !a->why.text[0])
-		note_set(&a->why, a->err, "%s", err_words(a->err));
-	else if (x->stopped == OK && code == CURLE_SSL_CACERT_BADFILE)
-		note_set(&a->why, a->err,
-			 "no list of authorities to check the server by: install ca-certificates, or set "
-			 "SSL_CERT_FILE (%s)",
-			 x->error);
-	else if (x->stopped == OK)
-		note_set(&a->why, a->err, "%s", x->error[0] ? x->error : curl_easy_strerror(code));
+	if (x->stopped == OK)
+		failure_explain(x, code);
+	else
+		note_stop(x);
 }
 
 /* Might the server have carried this try out? */
@@ -310,7 +285,7 @@ static bool may_repeat(struct exchange *x, CURLcode code)
 		curl_easy_getinfo(x->easy, CURLINFO_PRETRANSFER_TIME, &connected_s);
 		return connected_s == 0; /* connecting took too long; a stall in the middle is final */
 	}
-	return failure_of(code)->may_retry;
+	return failure_may_retry(x, code);
 }
 
 /* How long to wait before the next try; -1: longer than we may. */

@@ -34,6 +34,8 @@ struct http_config {
 	bool is_basic;             /* Basic from the first request on */
 	bool allow_plain;          /* the secret may travel over plain http */
 	const char *pin; /* "sha256//...=[;sha256//...=]": the key alone decides; NULL: certificate authorities */
+	const char *client_cert,
+	    *client_key;          /* files of PEM that are shown to who asks; NULL: none; the key is in the first */
 	int64_t limit_rate_bytes; /* a second; 0: none */
 	const volatile sig_atomic_t *interrupted;
 	/* Callbacks, any may be NULL; `arg` goes to each. */
