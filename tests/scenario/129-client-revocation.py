@@ -119,7 +119,10 @@ def revoked_while_in_use(root):
     logged(r'cut peer=127\.0\.0\.1 reason="its certificate')
     equal((other.get(), ask_with(token)), (200, 200), 'others, and he himself by other means')
     # What was under way is cut: a download has the file's end missing, an upload was not stored.
-    upload.send(b'x' * 100000)
+    try:
+        upload.send(b'x' * 100000)
+    except OSError:
+        pass
     check(upload.at_eof(), 'an upload got an answer')
     equal(Kept('bea').get('/new'), 404)
     count = 0
@@ -133,7 +136,7 @@ def revoked_while_in_use(root):
     try:
         while events.sock.recv(65536):
             pass
-    except ConnectionResetError:
+    except OSError:
         pass
 
 
