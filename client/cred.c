@@ -102,8 +102,10 @@ enum err cred_set(const struct settings *c, const char *remote, const char *secr
 static enum err first_line(FILE *from, char **out)
 {
 	char line[CRED_SECRET_LIMIT + 3];
-	bool has_line = fgets(line, sizeof line, from) != NULL;
+	bool has_line;
 
+	setvbuf(from, NULL, _IONBF, 0); /* or it stays in the stream's buffer */
+	has_line = fgets(line, sizeof line, from) != NULL;
 	line[has_line ? strcspn(line, "\r\n") : 0] = '\0';
 	has_line = has_line && cred_is_secret(line);
 	*out = has_line ? xstrdup(line) : NULL;

@@ -1,5 +1,6 @@
 /*
- * Changes to an ini file that leave every other line as the user wrote it.
+ * Changes to an ini file that leave every other line as the user wrote it.  It may be that of the tokens: buffers are wiped, and nothing
+ * of it goes through printf(), which keeps what it formats.
  */
 #include "client/settings.h"
 
@@ -51,12 +52,19 @@ static bool next_line(struct span *rest, struct span *line)
 
 static enum err add_line(struct buf *out, struct span line)
 {
-	return buf_addf(out, "%.*s\n", (int)line.len, line.ptr);
+	enum err e = buf_add_span(out, line);
+
+	return e == OK ? buf_add_text(out, "\n") : e;
 }
 
 static enum err add_key(struct buf *out, const char *key, const char *value)
 {
-	return value ? buf_addf(out, "%s = %s\n", key, value) : OK;
+	enum err e = OK;
+
+	if (value && (e = buf_add_text(out, key)) == OK && (e = buf_add_text(out, " = ")) == OK &&
+	    (e = buf_add_text(out, value)) == OK)
+		e = buf_add_text(out, "\n");
+	return e;
 }
 
 /* The text with the key set in its section; blank lines at the section's end stay at its end. */
@@ -148,7 +156,7 @@ static enum err edit(enum edit what, const char *given, const char *label, const
 {
 	autofree char *path = real_path(given);
 	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-	autobuf struct buf text = buf_new(INI_FILE_LIMIT), changed = buf_new(INI_FILE_LIMIT);
+	autobuf struct buf text = buf_new_secret(INI_FILE_LIMIT), changed = buf_new_secret(INI_FILE_LIMIT);
 	autoclose int folder = -1;
 	bool found = false;
 	enum err e;

@@ -110,8 +110,10 @@ static char *next_line(char *out, int size, void *stream)
 	struct span line;
 	const char *reason;
 
-	if (r->error != OK || r->rest.len == 0 || !span_cut(&r->rest, '\n', &line))
+	if (r->error != OK || r->rest.len == 0 || !span_cut(&r->rest, '\n', &line)) {
+		explicit_bzero(out, (size_t)size); /* inih frees it as it is, and the last line may have been a token */
 		return NULL;
+	}
 	r->line++;
 	if (r->line == 1 && span_starts(line, "\xef\xbb\xbf"))
 		line = (struct span){ line.ptr + 3, line.len - 3 };
@@ -185,7 +187,7 @@ enum err ini_read_text(const char *file, struct span text, ini_entry_fn *fn, voi
 
 enum err ini_read_file(const char *file, ini_entry_fn *fn, void *arg, struct note *why)
 {
-	autobuf struct buf text = buf_new(INI_FILE_LIMIT);
+	autobuf struct buf text = buf_new_secret(INI_FILE_LIMIT); /* credentials have this form, too */
 	enum err e = fsio_read_file(AT_FDCWD, file, &text);
 
 	if (e != OK)

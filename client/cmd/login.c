@@ -203,32 +203,36 @@ static void make_label(struct login *l)
 static char *read_token(const struct answer *a)
 {
 	struct span rest = buf_span(&a->body), line;
-	autofree char *token = NULL;
+	char *token;
 
 	if (a->status != 200 || !span_cut(&rest, '\n', &line))
 		return NULL;
 	token = span_dup(span_trim(line));
 	token[strcspn(token, "\r")] = '\0';
-	return cred_is_secret(token) && rest.len == 0 ? TAKE(token) : NULL;
+	if (!cred_is_secret(token) || rest.len)
+		cred_free(TAKE(token));
+	return token;
 }
 
 static enum err exchange_code(struct login *l)
 {
 	struct session *s = l->s;
-	autofree char *basic = xasprintf("%s:%s", s->remote.user, l->link.code);
+	autobuf struct buf basic = buf_new_secret(2 * LINK_LIMIT);
 	struct http_request req;
 	struct note why = { "" };
 	enum err e;
 
+	if (buf_add_text(&basic, s->remote.user) != OK || buf_add_text(&basic, ":") != OK ||
+	    buf_add_text(&basic, l->link.code) != OK)
+		return known_error(s, E_TOO_LARGE, s->remote.url, "the link is too long");
 	make_label(l);
 	http_request_init(&req, "POST", xstrdup(".sync/login"));
 	http_request_set(&req, "Content-Type", "text/plain");
 	req.is_at_origin = true;
 	req.is_once = true;
-	req.basic = basic;
+	req.basic = basic.data;
 	http_request_text(&req, l->label);
 	http_do(s->http, &req);
-	OPENSSL_cleanse(basic, strlen(basic));
 	e = http_status_err(&req.answer, &why);
 	if (e == OK && !(s->remote.secret = read_token(&req.answer)))
 		e = note_set(&why, E_BAD_REQUEST, "the server sent something else than a token");

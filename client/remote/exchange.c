@@ -189,28 +189,34 @@ void exchange_free(struct exchange *x)
 	free(x);
 }
 
-static void add_line(struct exchange *x, const char *name, const char *value)
+/* "name: scheme value"; any of it may be a secret: nothing but the list keeps a copy, and printf() would. */
+static void add_line_of(struct exchange *x, const char *name, const char *scheme, const char *value)
 {
-	autofree char *line = xasprintf("%s: %s", name, value);
-	struct curl_slist *longer = curl_slist_append(x->lines, line);
+	autobuf struct buf line = buf_new_secret(SIZE_MAX / 2);
+	struct curl_slist *longer;
 
-	if (!longer)
+	if (buf_add_text(&line, name) != OK || buf_add_text(&line, ": ") != OK || buf_add_text(&line, scheme) != OK ||
+	    buf_add_text(&line, value) != OK || !(longer = curl_slist_append(x->lines, line.data)))
 		abort();
 	x->lines = longer;
-	OPENSSL_cleanse(line, strlen(line));
+}
+
+static void add_line(struct exchange *x, const char *name, const char *value)
+{
+	add_line_of(x, name, "", value);
 }
 
 static void add_basic(struct exchange *x, const char *user_and_secret)
 {
-	size_t len = strlen(user_and_secret);
-	autofree char *coded = xmalloc(4 * ((len + 2) / 3) + 1);
-	autofree char *value = NULL;
+	size_t len = strlen(user_and_secret), size = 4 * ((len + 2) / 3);
+	autobuf struct buf coded = buf_new_secret(size);
+	char *room;
 
-	EVP_EncodeBlock((unsigned char *)coded, (const unsigned char *)user_and_secret, (int)len);
-	value = xasprintf("Basic %s", coded);
-	add_line(x, "Authorization", value);
-	OPENSSL_cleanse(coded, strlen(coded));
-	OPENSSL_cleanse(value, strlen(value));
+	if (buf_reserve(&coded, size, &room) != OK)
+		abort();
+	EVP_EncodeBlock((unsigned char *)room, (const unsigned char *)user_and_secret, (int)len);
+	buf_commit(&coded, size);
+	add_line_of(x, "Authorization", "Basic ", coded.data);
 }
 
 static void add_credentials(struct exchange *x)
@@ -221,15 +227,14 @@ static void add_credentials(struct exchange *x)
 	if (x->req->basic) {
 		add_basic(x, x->req->basic);
 	} else if (h->secret && h->is_basic) {
-		autofree char *pair = xasprintf("%s:%s", h->user, h->secret);
+		autobuf struct buf pair = buf_new_secret(SIZE_MAX / 2);
 
-		add_basic(x, pair);
-		OPENSSL_cleanse(pair, strlen(pair));
+		if (buf_add_text(&pair, h->user) != OK || buf_add_text(&pair, ":") != OK ||
+		    buf_add_text(&pair, h->secret) != OK)
+			abort();
+		add_basic(x, pair.data);
 	} else if (h->secret) {
-		autofree char *value = xasprintf("Bearer %s", h->secret);
-
-		add_line(x, "Authorization", value);
-		OPENSSL_cleanse(value, strlen(value));
+		add_line_of(x, "Authorization", "Bearer ", h->secret);
 	}
 }
 

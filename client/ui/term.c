@@ -7,6 +7,10 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "common/buf.h"
+
+enum { SECRET_LINE_LIMIT = 4096 };
+
 static bool is_set(const char *name)
 {
 	const char *value = getenv(name);
@@ -52,10 +56,34 @@ static bool set_echo(bool on)
 	return tcsetattr(STDIN_FILENO, TCSAFLUSH, &settings) == 0;
 }
 
+static ssize_t public_line(char **out)
+{
+	size_t room = 0;
+
+	return getline(out, &room, stdin);
+}
+
+/* Past the stream, whose buffer would keep it; a terminal gives a line at a time.  -1: the end, or a line that is no secret. */
+static ssize_t secret_line(char **out)
+{
+	autobuf struct buf line = buf_new_secret(SECRET_LINE_LIMIT);
+	ssize_t n;
+	char c;
+
+	while ((n = read(STDIN_FILENO, &c, 1)) == 1 && c != '\n')
+		if (buf_add(&line, &c, 1) != OK)
+			return -1;
+	c = 0;
+	if (n != 1)
+		return -1;
+	n = (ssize_t)line.len;
+	*out = buf_take(&line);
+	return n;
+}
+
 enum err term_ask(const char *question, bool is_secret, char **out)
 {
 	char *line = NULL;
-	size_t room = 0;
 	ssize_t len;
 
 	if (!term_can_ask())
@@ -64,7 +92,7 @@ enum err term_ask(const char *question, bool is_secret, char **out)
 	fflush(stderr);
 	if (is_secret && !set_echo(false))
 		return E_IO;
-	len = getline(&line, &room, stdin);
+	len = is_secret ? secret_line(&line) : public_line(&line);
 	if (is_secret) {
 		set_echo(true);
 		fputc('\n', stderr);
