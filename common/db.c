@@ -290,7 +290,7 @@ static enum err begin(struct db *db, const char *sql, struct tx *out)
 {
 	enum err e = simple(db, sql);
 
-	out->db = e == OK ? db : NULL;
+	*out = (struct tx){ .db = e == OK ? db : NULL };
 	return e;
 }
 
@@ -304,15 +304,27 @@ enum err db_begin_read(struct db *db, struct tx *out)
 	return begin(db, sql_begin_read, out);
 }
 
+/*
+ * The pages are in the log and synced by then, but its index, in shared memory, could not be extended (wal.c, sqlite3WalFrames()): SQLite
+ * takes the transaction back, and writes the next one where it stands.
+ */
+static bool is_want_of_memory(int code)
+{
+	return code == SQLITE_NOMEM || code == SQLITE_IOERR_NOMEM || code == SQLITE_IOERR_SHMMAP ||
+	       code == SQLITE_IOERR_SHMSIZE;
+}
+
 enum err tx_commit(struct tx *tx)
 {
 	enum err e = simple(tx->db, sql_commit);
 
-	if (e == OK)
+	if (e == OK) {
 		tx->db = NULL;
-	else if (e == E_IO)
-		return E_UNKNOWN; /* the commit record may have reached the disk before the error did */
-	return e;
+		return OK;
+	}
+	tx->may_go_on = is_want_of_memory(sqlite3_extended_errcode(tx->db->handle));
+	/* The commit record may have reached the disk before the error did. */
+	return e == E_IO || tx->may_go_on ? E_UNKNOWN : e;
 }
 
 void tx_rollback(struct tx *tx)

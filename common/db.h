@@ -102,7 +102,8 @@ bool db_col_digest(const struct db_rows *rows, int column, struct digest *out);
 /* ---- transactions ---- */
 
 struct tx {
-	struct db *db; /* NULL: none open */
+	struct db *db;  /* NULL: none open */
+	bool may_go_on; /* after E_UNKNOWN of tx_commit(): it was only for want of memory */
 };
 
 #define autotx __attribute__((cleanup(tx_rollback)))
@@ -113,7 +114,11 @@ enum err db_begin(struct db *db, struct tx *out) must_check;
 /* A reading one: all its queries see the same state. */
 enum err db_begin_read(struct db *db, struct tx *out) must_check;
 
-/* On failure nothing happened, and the transaction is rolled back by the scope (E_UNKNOWN: a sync failed, see the log). */
+/*
+ * On failure nothing happened, and the transaction is rolled back by the scope.  E_UNKNOWN: perhaps it did, see the log.  A sync
+ * failed; or, `may_go_on`, there was no memory when the record was on the disk already: then nobody sees it, and the next commit
+ * writes over it, so that only a crash before that would bring it back.
+ */
 enum err tx_commit(struct tx *tx) must_check;
 void tx_rollback(struct tx *tx);
 

@@ -1,6 +1,6 @@
 /*
- * db: where SQLite gets its memory.  It survives an allocation that fails, but a commit in which the map of the WAL's index cannot be
- * extended is one whose outcome nobody knows, and stops the store.
+ * db: where SQLite gets its memory.  It survives an allocation that fails, but the outcome of a commit in which the map of the WAL's index
+ * cannot be extended nobody knows (tx_commit()).
  */
 #include "common/db.h"
 

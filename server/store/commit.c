@@ -57,6 +57,7 @@ struct committer {
 	int64_t head, next_id; /* as committed */
 	struct digest chain;
 	int wal_pages;
+	bool may_go_on; /* the last failure of unknown outcome was no sync's, but for want of memory */
 };
 
 /* ---- the queue ---- */
@@ -307,8 +308,10 @@ static enum err finish(struct committer *c, struct tx *tx, bool has_calls, int64
 	 * If the commit fails nobody uses the cache until the next one.
 	 */
 	atomic_store(&c->store->paths_head, -1);
-	if ((e = tx_commit(tx)) != OK)
+	if ((e = tx_commit(tx)) != OK) {
+		c->may_go_on = tx->may_go_on;
 		return e;
+	}
 	janitor_committed(c->store->janitor, c->wal_pages);
 	fsio_fault("commit-done");
 	publish(c);
@@ -352,7 +355,9 @@ static void fail_all(struct store_txn *const *batch, size_t count, enum err e)
 
 static void note_failure(struct committer *c, enum err e)
 {
-	if (e == E_UNKNOWN)
+	if (e == E_UNKNOWN && c->may_go_on)
+		log_warning("leave changes=unknown reason=\"memory is short\" store=%s", QUOTED(c->store->folder));
+	else if (e == E_UNKNOWN)
 		store_stop(c->store, "a sync to the disk failed");
 	else if (e == E_CORRUPT)
 		store_stop(c->store, "the database is damaged");
@@ -360,13 +365,15 @@ static void note_failure(struct committer *c, enum err e)
 
 static void commit_group(struct committer *c, struct store_txn *const *batch, size_t count)
 {
-	enum err e = store_is_read_only(c->store) ? E_IO : try_group(c, batch, count);
+	enum err e;
 
+	c->may_go_on = false;
+	e = store_is_read_only(c->store) ? E_IO : try_group(c, batch, count);
 	if (e == OK)
 		return;
 	if (e == E_UNKNOWN || count <= 1)
 		note_failure(c, e);
-	if (count <= 1 || store_is_read_only(c->store)) {
+	if (count <= 1 || e == E_UNKNOWN || store_is_read_only(c->store)) {
 		fail_all(batch, count, e);
 		return;
 	}
@@ -418,6 +425,7 @@ static bool run_group(struct committer *c, struct worker *w)
 	pthread_mutex_unlock(&c->bodies);
 	commits = counter_read(&counts->commits);
 	if (e != OK) {
+		c->may_go_on = false;
 		note_failure(c, e);
 		fail_all(w->batch, w->count, e);
 	} else if (go_on) {

@@ -115,7 +115,7 @@ struct store_result {
  *   E_URI_TOO_LONG     COPY, MOVE: what is below the source would be too deep, or its paths too long
  *   E_TOO_LARGE        more locks or properties than a resource or a user may have
  *   E_NO_SPACE         disk, or `is_over_quota`; nothing changed
- *   E_BUSY             surely not done                     E_UNKNOWN     perhaps done; the store stopped
+ *   E_BUSY             surely not done                     E_UNKNOWN     perhaps done; the store stopped, if it was not for want of memory
  */
 typedef void store_done_fn(void *arg, const struct store_result *result);
 

@@ -1,9 +1,13 @@
 #include "server/store/commit.h"
 
+#include <errno.h>
 #include <pthread.h>
+#include <sqlite3.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "common/fsio.h"
@@ -318,4 +322,62 @@ TEST(commit_goes_on_while_the_log_is_begun_anew)
 			assert_ok(help_wait(waiters[i]).error);
 	}
 	close_and_check(s);
+}
+
+/* ---- no memory ---- */
+
+static atomic_uint refused_maps;
+static atomic_bool refuses_maps;
+
+static void *map_or_not(void *at, size_t len, int protection, int flags, int fd, off_t offset)
+{
+	if (!atomic_load(&refuses_maps))
+		return mmap(at, len, protection, flags, fd, offset);
+	atomic_fetch_add(&refused_maps, 1);
+	errno = ENOMEM;
+	return MAP_FAILED;
+}
+
+/* So many pages, all in one record at the commit, that the log's index needs another stretch of shared memory. */
+static enum err fill_log(struct db *db, void *arg)
+{
+	static const char insert[] = "INSERT INTO filler VALUES (zeroblob(?1))";
+	enum err e;
+
+	(void)arg;
+	if ((e = db_set_cache(db, 128 << 20)) != OK || (e = db_exec(db, "CREATE TABLE IF NOT EXISTS filler (x)")) != OK)
+		return e;
+	return db_run(db, insert, DB_INT(24 << 20));
+}
+
+TEST(commit_goes_on_when_there_is_memory_for_the_log_again)
+{
+	struct store *s = help_store_open();
+	sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
+	char *folder = strdup(store_folder(s));
+	int64_t head;
+
+	vfs->xSetSystemCall(vfs, "mmap", (sqlite3_syscall_ptr)map_or_not);
+	assert_ok(help_put_text(s, "/f", "before").error);
+	head = store_head(s);
+	atomic_store(&refuses_maps, true);
+	assert_int_equal(commit_call(s, fill_log, NULL), E_UNKNOWN);
+	assert_int_equal(commit_call(s, fill_log, NULL), E_UNKNOWN);
+	assert_true(atomic_load(&refused_maps) > 0);
+	assert_true(help_has(s, "/f", "before", 6));
+	assert_int_equal(store_head(s), head);
+	atomic_store(&refuses_maps, false);
+
+	/* Nobody sees what failed, and what comes after it takes its place for good. */
+	assert_false(store_is_read_only(s));
+	assert_ok(help_put_text(s, "/g", "after").error);
+	assert_ok(commit_call(s, fill_log, NULL));
+	assert_ok(help_put_text(s, "/h", "after").error);
+	assert_int_equal(store_head(s), head + 2);
+	store_close(s);
+	s = help_store_reopen(folder);
+	assert_true(help_has(s, "/f", "before", 6) && help_has(s, "/g", "after", 5) && help_has(s, "/h", "after", 5));
+	vfs->xSetSystemCall(vfs, "mmap", NULL);
+	store_close(s);
+	free(folder);
 }
