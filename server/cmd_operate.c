@@ -109,6 +109,27 @@ static void print_server(const struct buf *answer)
 	       (long long)number(answer, "max_queued"), bytes(answer, "memory_bytes", in));
 }
 
+/* What is read back and proved all the time, and what is known to be damaged. */
+static void print_scrub(const struct buf *answer)
+{
+	char a[UNITS_TEXT_SIZE], b[UNITS_TEXT_SIZE], time[CMD_TIME_SIZE];
+	int64_t ended_s = number(answer, "scrub_ended"), damaged = number(answer, "damaged");
+	autofree char *state = find(answer, "state");
+
+	printf("  scrub        ");
+	if (number(answer, "scrub_bytes_per_s"))
+		printf("%s a second, %s since the start", bytes(answer, "scrub_bytes_per_s", a),
+		       bytes(answer, "scrub_bytes", b));
+	else
+		printf("%s", state && strcmp(state, "stopped") == 0 ? "while a server runs" : "off (scrub-rate)");
+	if (ended_s)
+		printf("; all at %s: %s", cmd_time(ended_s, true, time), bytes(answer, "scrub_round_bytes", a));
+	if (damaged)
+		printf("; %lld contents are DAMAGED: syncd fsck\n", (long long)damaged);
+	else
+		printf("; no damage known\n");
+}
+
 /* As it is mostly written in a config: "30 d", "12 h". */
 static const char *span_of_time(int64_t seconds, char out[UNITS_TEXT_SIZE])
 {
@@ -128,7 +149,8 @@ static void print_history(const struct buf *answer)
 						{ "keep_daily_s", "a state a day for" },
 						{ "keep_weekly_s", "one a week for" } };
 	char text[UNITS_TEXT_SIZE];
-	int64_t limit = number(answer, "history_max_bytes"), versions = number(answer, "keep_versions");
+	int64_t versions = number(answer, "keep_versions");
+	autofree char *limit = find(answer, "history_max_bytes");
 
 	printf("  history      %lld versions, %lld deleted; kept: ", (long long)number(answer, "versions"),
 	       (long long)number(answer, "trashed"));
@@ -136,8 +158,8 @@ static void print_history(const struct buf *answer)
 		printf("%s%s %s", i ? ", " : "", rules[i][1], span_of_time(number(answer, rules[i][0]), text));
 	if (versions)
 		printf(", %lld versions of a file", (long long)versions);
-	if (limit >= 0)
-		printf(", %s in all", units_write_bytes(limit, text));
+	if (limit)
+		printf(", %s in all", bytes(answer, "history_max_bytes", text));
 	putchar('\n');
 }
 
@@ -166,6 +188,7 @@ static void print_store(const struct buf *answer)
 	       bytes(answer, "free_bytes", e));
 	printf("  database     %s, WAL %s; change number %lld\n", bytes(answer, "db_bytes", a),
 	       bytes(answer, "wal_bytes", b), (long long)number(answer, "head"));
+	print_scrub(answer);
 	print_history(answer);
 	print_journal(answer);
 	printf("  accounts     %lld users, %lld tokens\n", (long long)number(answer, "users"),

@@ -122,6 +122,10 @@ static enum err add_store(struct store *store, struct buf *out)
 		{ "syncd_store_database_bytes", KIND_GAUGE, s.db_bytes, "Size of the database." },
 		{ "syncd_store_wal_bytes", KIND_GAUGE, s.wal_bytes, "Size of its write-ahead log." },
 		{ "syncd_store_free_bytes", KIND_GAUGE, s.free_bytes, "What uploads may still take of the disk." },
+		{ "syncd_store_scrubbed_bytes_total", KIND_COUNTER, (int64_t)s.scrub_bytes,
+		  "Bytes of contents that were read back and proved." },
+		{ "syncd_store_scrub_damages_total", KIND_COUNTER, (int64_t)s.scrub_damages,
+		  "Contents that were found damaged by that." },
 		{ "syncd_store_read_only", KIND_GAUGE, s.is_read_only, "1: the store takes no changes; see the log." },
 	};
 

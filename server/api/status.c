@@ -96,6 +96,7 @@ enum err status_of_store(struct store *s, struct buf *out)
 		{ "history_bytes", sizes.history_bytes },
 		{ "stored_bytes", sizes.stored_bytes },
 		{ "dead_bytes", sizes.dead_bytes },
+		{ "damaged", sizes.damaged },
 		{ "free_bytes", stats.free_bytes },
 		{ "versions", sizes.versions },
 		{ "trashed", sizes.trashed },
@@ -103,7 +104,6 @@ enum err status_of_store(struct store *s, struct buf *out)
 		{ "keep_daily_s", kept.daily_s },
 		{ "keep_weekly_s", kept.weekly_s },
 		{ "keep_versions", kept.versions_max },
-		{ "history_max_bytes", kept.bytes_max },
 		{ "keep_journal_s", kept.journal_s },
 		{ "journal_first", journal.first },
 		{ "journal_since", journal.first_ns / 1000000000 },
@@ -111,13 +111,20 @@ enum err status_of_store(struct store *s, struct buf *out)
 		{ "retained_versions", kept.last.versions },
 		{ "retained_trashed", kept.last.trashed },
 		{ "retained_changes", kept.last.changes },
+		{ "scrub_bytes_per_s", stats.scrub_bytes_per_s },
+		{ "scrub_bytes", (int64_t)stats.scrub_bytes },
+		{ "scrub_damages", (int64_t)stats.scrub_damages },
+		{ "scrub_ended", stats.scrub_ended_s },
+		{ "scrub_round_bytes", stats.scrub_round_bytes },
 		{ "users", sizes.users },
 		{ "tokens", sizes.tokens },
 	};
 
 	if (e != OK || (e = fields_add(out, "store", store_folder(s))) != OK ||
 	    (e = fields_add(out, "changes_taken", stats.is_read_only ? "no" : "yes")) != OK ||
-	    (e = add_numbers(out, numbers, ARRAY_LEN(numbers))) != OK)
+	    (e = add_numbers(out, numbers, ARRAY_LEN(numbers))) != OK ||
+	    /* Before the first pass it is not known. */
+	    (kept.bytes_max >= 0 && (e = fields_add_number(out, "history_max_bytes", kept.bytes_max)) != OK))
 		return e;
 	return add_times(out, "commit", &stats.took);
 }

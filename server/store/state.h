@@ -29,6 +29,13 @@ struct commit_counts {
 	struct histogram took;           /* a group, from when it was taken to the end of its commit */
 };
 
+/* What the sweeper has read back and proved, which alone writes it. */
+struct scrub_counts {
+	struct counter bytes, damages; /* read, and found, since the start */
+	atomic_int_least64_t round_ended_s,
+	    round_bytes; /* when it last came round, and what it had read then; 0: not yet */
+};
+
 struct store {
 	char *folder; /* absolute */
 	int data_fd, lock_fd, tmp_fd, seg_fd, obj_fd;
@@ -64,6 +71,7 @@ struct store {
 		void *arg;
 	} watch;
 	struct commit_counts counts;
+	struct scrub_counts scrubbed;
 	struct space space;
 	struct readers *readers;
 	struct cache *paths;  /* path to struct store_node, at a head */

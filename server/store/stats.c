@@ -30,6 +30,11 @@ void store_stats(struct store *s, struct store_stats *out)
 		.db_bytes = file_size(s->data_fd, "db"),
 		.free_bytes = store_space_left(s),
 		.is_read_only = store_is_read_only(s),
+		.scrub_bytes_per_s = s->sweeper ? atomic_load(&s->options.scrub_bytes_per_s) : 0,
+		.scrub_bytes = counter_read(&s->scrubbed.bytes),
+		.scrub_damages = counter_read(&s->scrubbed.damages),
+		.scrub_ended_s = atomic_load(&s->scrubbed.round_ended_s),
+		.scrub_round_bytes = atomic_load(&s->scrubbed.round_bytes),
 	};
 	histogram_read(&s->counts.took, &out->took);
 }
@@ -65,10 +70,12 @@ static enum err count_contents(struct store *s, struct db *db, struct store_size
 {
 	struct segments_size segments = { .folder = s->seg_fd };
 	int64_t in_segments;
+	int64_t ignored;
 	enum err e = ask(db, "SELECT ifnull(sum(size), 0), ifnull(sum(iif(segment > 0, size, 0)), 0) FROM object",
 			 &out->stored_bytes, &in_segments);
 
-	if (e != OK || (e = fsio_list(s->seg_fd, add_segment, &segments)) != OK)
+	if (e != OK || (e = ask(db, "SELECT count(*), 0 FROM object WHERE state = 2", &out->damaged, &ignored)) != OK ||
+	    (e = fsio_list(s->seg_fd, add_segment, &segments)) != OK)
 		return e;
 	/* What is being appended at this moment has no row yet. */
 	out->dead_bytes = MAX(segments.bytes - segments_spare(s->segments) - in_segments, 0);

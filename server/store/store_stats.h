@@ -17,6 +17,10 @@ struct store_stats {
 	int64_t wal_bytes, db_bytes;
 	int64_t free_bytes; /* of the disk, beyond the reserve */
 	bool is_read_only;
+	int64_t scrub_bytes_per_s;           /* contents are read back at this rate; 0: not at all */
+	uint64_t scrub_bytes, scrub_damages; /* read since the start, and found damaged */
+	int64_t scrub_ended_s,
+	    scrub_round_bytes; /* when all had been read once more, and how much that was; 0: not yet */
 };
 
 /* Counters and a few system calls.  Any thread; does not block. */
@@ -27,6 +31,7 @@ struct store_sizes {
 	int64_t history_bytes;     /* of what was replaced or deleted, and is kept */
 	int64_t stored_bytes;      /* contents on the disk, each once */
 	int64_t dead_bytes;        /* in segments, that no row names */
+	int64_t damaged;           /* contents that are known to be, and not healed yet */
 	int64_t versions, trashed; /* contents that were replaced or deleted; things that were deleted */
 	int64_t users, tokens;
 };

@@ -105,17 +105,23 @@ static void begin_anywhere(struct sweeper *w)
 
 static void scrub(struct sweeper *w)
 {
-	int64_t rate = atomic_load(&w->store->options.scrub_bytes_per_s);
+	struct scrub_counts *counts = &w->store->scrubbed;
+	int64_t rate = atomic_load(&w->store->options.scrub_bytes_per_s), bytes = w->scrub.bytes,
+		damages = w->scrub.damages;
 	enum err e;
 
 	if (!rate || store_is_read_only(w->store) || clock_monotonic_ns() < w->scrub_due_ns)
 		return;
 	e = scrub_some(w->store, &w->scrub, rate);
+	counter_add(&counts->bytes, (uint64_t)(w->scrub.bytes - bytes));
+	counter_add(&counts->damages, (uint64_t)(w->scrub.damages - damages));
 	if (e != OK && e != E_BUSY)
 		log_warning("fail scrub error=%s", QUOTED(err_words(e)));
 	if (e != OK || w->scrub.is_end) /* small stores are not read without end */
 		w->scrub_due_ns = clock_monotonic_ns() + ROUND_EACH_S * NS_PER_S;
 	if (w->scrub.is_end) {
+		atomic_store(&counts->round_bytes, w->scrub.bytes);
+		atomic_store(&counts->round_ended_s, clock_now_s());
 		log_info("scrub bytes=%lld damaged=%lld", (long long)w->scrub.bytes, (long long)w->scrub.damages);
 		w->scrub.bytes = w->scrub.damages = 0;
 	}

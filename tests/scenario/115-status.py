@@ -1,5 +1,5 @@
 """status counts what happened: of a running server, and of a stopped store."""
-import os, subprocess, sys
+import os, re, subprocess, sys
 sys.path.insert(0, os.environ['TOP'] + '/tests/lib')
 from dav import *
 
@@ -18,6 +18,8 @@ def main():
     equal(ask('GET', '/').status, 200)
     first = status()
     equal((first['state'], first['pid'], first['changes_taken'], first['store']), ('running', server_pid(), True, STORE))
+    check(all(type(v) is int for k, v in first.items() if k not in ('version', 'state', 'store', 'started', 'changes_taken')), first)
+    check('0 B in all' not in words())
     check(0 <= first['uptime_s'] < 60 and first['users'] == 1 and first['tokens'] == 1, first)
 
     line = Connection()
@@ -46,7 +48,12 @@ def main():
     while status()['cut'] == 0:
         pass
 
+    # All that there is to know, and each of it once.
     text = words()
+    check(sorted(re.findall(r'^  (\w+) ', text, re.M)) == sorted(('up', 'connections', 'requests', 'bodies', 'commits', 'queue', 'store', 'content', 'database', 'scrub',
+                                                                  'history', 'journal', 'accounts')), text)
+    check({'version', 'uptime_s', 'connections', 'requests', 'commits', 'commit_p99_us', 'queued', 'wal_bytes', 'stored_bytes', 'db_bytes', 'live_bytes', 'history_bytes',
+           'dead_bytes', 'scrub_bytes', 'scrub_bytes_per_s', 'scrub_damages', 'scrub_ended', 'damaged'} <= set(now), now)
     for part in ('syncd 0.', ': running', 'pid ', '600 B live', '2 MiB history' if '2 MiB history' in text else '1.9 MiB history', '1 users, 1 tokens'):
         check(part in text, part, text)
 

@@ -1,6 +1,6 @@
 """Rot is found by the background scrub, and by whoever asks for it first: answered 500, not served, healed by the next upload of the
 same bytes."""
-import os, subprocess, sys, time
+import json, os, re, subprocess, sys, time
 sys.path[:0] = [os.environ['TOP'] + '/tests/lib', os.environ['TOP'] + '/tests/crash']
 from dav import *
 from store import Server
@@ -44,6 +44,22 @@ said = open('server.log', 'rb').read()[before:]
 check(b'path="/small"' in said and b'find damage' in said, said[-2000:])
 
 
+def status(form='--json'):
+    return subprocess.run(['syncd', 'status', *filter(None, [form]), '--store', 'store'], check=True, capture_output=True, text=True).stdout
+
+
+# What is read back, and what came of it, is said.
+while not (now := json.loads(status()))['scrub_ended']:
+    check(time.time() < deadline, 'it does not come round')
+    time.sleep(0.05)
+equal((now['damaged'], now['scrub_bytes_per_s']), (2, 1 << 30))
+check(now['scrub_damages'] in (1, 2) and now['scrub_bytes'] > 900 and abs(now['scrub_ended'] - time.time()) < 60, now)
+text = status(None)
+check(re.search(r'scrub +1 GiB a second, .* since the start; all at .*; 2 contents are DAMAGED: syncd fsck\n', text), text)
+metrics = line.ask('GET', '/.sync/metrics', token=token).body.decode()
+check(f'syncd_store_scrub_damages_total {now["scrub_damages"]}\n' in metrics and 'syncd_store_scrubbed_bytes_total ' in metrics, metrics)
+
+
 def heal(suffix):
     """The same bytes, under another name."""
     for path in ('/small', '/large'):
@@ -53,6 +69,7 @@ def heal(suffix):
 
 
 heal('-again')
+equal(json.loads(status())['damaged'], 0)
 equal(subprocess.run(['syncd', 'gc', '--store', 'store']).returncode, 0)  # the bad copy of the large one
 server.stop()
 
@@ -65,5 +82,9 @@ for path in ('/small', '/large', '/small-again', '/large-again'):
     equal(line.ask('GET', path, token=token, Range='bytes=0-3').status, 500, path)
     equal(line.ask('GET', path, token=token).status, 500, path)
 equal(line.ask('PATCH', '/small', b'x', token=token, Content_Type='application/x-sabredav-partialupdate', X_Update_Range='bytes=0-0').status, 500)
+deadline = time.time() + 60
+while 'scrub        off (scrub-rate); 2 contents are DAMAGED' not in status(None): # noted beside the answer
+    check(time.time() < deadline, status(None))
 heal('-once-more')
 server.stop()
+check('scrub        while a server runs; no damage known\n' in status(None), status(None))
