@@ -29,6 +29,7 @@ const struct option_row cli_options[] = {
 	{ 0, "client-key", "FILE", "its key, if it is in a file of its own", OPTION_CERTIFICATE },
 	{ 0, "allow-deletes", NULL, "delete even very much at once", OPTION_ALLOW_DELETES },
 	{ 0, "unsafe", NULL, "also where a server cannot keep two writers apart", OPTION_UNSAFE },
+	{ 0, "links", "text|skip", "sync symbolic links, as small texts that stand for them", OPTION_LINKS },
 	{ 0, "race", "PATH", "let many write this new file at once, and count who won", OPTION_RACE },
 	{ 0, "mine", NULL, "keep your version", OPTION_MINE },
 	{ 0, "theirs", NULL, "keep the server's version", OPTION_THEIRS },
@@ -137,6 +138,7 @@ static enum err take_option(const struct option_row *row, char *value, struct cl
 		{ "client-cert", NULL, &out->client_cert },
 		{ "client-key", NULL, &out->client_key },
 		{ "race", NULL, &out->race },
+		{ "links", NULL, &out->links },
 		{ "remote", NULL, &out->remote },
 	};
 
@@ -244,5 +246,7 @@ enum err cli_parse(int argc, char **argv, struct cli *out, struct note *why)
 	for (size_t i = 0; i < used_count; i++)
 		if (!cli_has_option(out->command, used[i]))
 			return note_set(why, E_USAGE, "%s has no option --%s", out->command->word, used[i]->word);
+	if (out->links && strcmp(out->links, "text") != 0 && strcmp(out->links, "skip") != 0)
+		return note_set(why, E_USAGE, "--links is text or skip, not \"%.40s\"", out->links);
 	return check_operands(out, why);
 }

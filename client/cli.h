@@ -14,8 +14,8 @@ struct session;
 struct cli {
 	const char *self; /* the program's name for itself: the last part of argv[0] */
 	const struct command *command;
-	const char *remote, *output, *token_file, *user, *pin, *client_cert, *client_key, *at,
-	    *race; /* NULL: not given */
+	/* NULL: not given */
+	const char *remote, *output, *token_file, *user, *pin, *client_cert, *client_key, *at, *race, *links;
 	bool dry_run, quiet, json, yes, help, recursive, force, is_long, allow_deletes, exit_code, mine, theirs, redo,
 	    any_client, unsafe, merge;
 	int verbose;

@@ -25,7 +25,8 @@ enum command_option {
 	OPTION_ANY_CLIENT = 16384,
 	OPTION_MERGE = 32768,
 	OPTION_CERTIFICATE = 65536,
-	OPTION_UNSAFE = 1 << 20
+	OPTION_UNSAFE = 1 << 20,
+	OPTION_LINKS = 1 << 21
 };
 
 enum { MANY = 1 << 30 };
@@ -60,13 +61,13 @@ enum { MANY = 1 << 30 };
 	  "undo\0undo -n\0undo --redo\0") \
 	X(lock, 1, 1, 0, "PATH", "keep others from changing a file or folder for a while", "lock report.txt\0") \
 	X(unlock, 1, 1, 0, "PATH", "give up a lock", "unlock report.txt\0") \
-	X(clone, 1, 2, OPTION_UNSAFE, "[NAME:]PATH [DIR]", \
+	X(clone, 1, 2, OPTION_UNSAFE | OPTION_LINKS, "[NAME:]PATH [DIR]", \
 	  "make a folder here that stays the same as one on the server", \
 	  "clone docs\0clone laptop:docs ~/docs\0clone -y docs existing-folder\0") \
-	X(run, 0, 1, OPTION_ALLOW_DELETES | OPTION_UNSAFE, "[DIR]", "bring a cloned folder and the server together", \
-	  "run\0run -n\0run --allow-deletes ~/docs\0") \
-	X(watch, 0, 1, OPTION_UNSAFE, "[DIR]", "keep a cloned folder and the server together until ctrl-C", \
-	  "watch\0watch ~/docs\0") \
+	X(run, 0, 1, OPTION_ALLOW_DELETES | OPTION_UNSAFE | OPTION_LINKS, "[DIR]", \
+	  "bring a cloned folder and the server together", "run\0run -n\0run --allow-deletes ~/docs\0") \
+	X(watch, 0, 1, OPTION_UNSAFE | OPTION_LINKS, "[DIR]", \
+	  "keep a cloned folder and the server together until ctrl-C", "watch\0watch ~/docs\0") \
 	X(status, 0, 1, OPTION_EXIT_CODE, "[DIR]", "what run would do, what is held and what conflicts", \
 	  "status\0status --exit-code ~/docs\0") \
 	X(resolve, 1, 2, OPTION_MINE | OPTION_THEIRS | OPTION_MERGE, "PATH [REMOTE] [--mine | --theirs | --merge]", \

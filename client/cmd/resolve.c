@@ -46,7 +46,7 @@ static enum err drop_copy(const struct place *p, const char *copy)
 	struct local_id id;
 	mode_t mode;
 
-	if (place_look(p, copy, &id, &mode) != OK || !S_ISREG(mode))
+	if (place_look(p, copy, &id, &mode) != OK || !place_is_content(mode))
 		return E_PRECONDITION;
 	return place_remove_file(p, copy, &id);
 }
@@ -58,11 +58,11 @@ static enum err keep_mine(const struct place *p, const struct found *f)
 	mode_t mode, other;
 	enum err e;
 
-	if (place_look(p, f->copy, &id, &mode) != OK || !S_ISREG(mode))
+	if (place_look(p, f->copy, &id, &mode) != OK || !place_is_content(mode))
 		return E_PRECONDITION;
 	if (place_look(p, f->path, &now, &other) != OK)
 		return place_move(p, f->copy, f->path, &id, &now);
-	if (!S_ISREG(other))
+	if (!place_is_content(other))
 		return E_PRECONDITION;
 	if ((e = place_exchange(p, f->copy, f->path)) != OK)
 		return e;

@@ -97,6 +97,23 @@ static enum err connect_to(struct syncfolder *f)
 	return e == OK && f->is_foreign ? learn_foreign(f) : e;
 }
 
+/* --links, remembered unless nothing is to be changed. */
+static enum err choose_links(struct syncfolder *f)
+{
+	const char *links = f->s->cli->links;
+	bool with_links = links && strcmp(links, "text") == 0;
+	struct note why = { "" };
+	enum err e = OK;
+
+	if (!links || with_links == f->linked.with_links)
+		return OK;
+	if (f->is_reading)
+		f->linked.with_links = with_links;
+	else
+		e = linked_set_links(&f->linked, with_links, &why);
+	return e == OK ? OK : known_error(f->s, e, f->linked.root_path, why.text);
+}
+
 enum err syncfolder_open(struct session *s, const char *dir, struct syncfolder *out)
 {
 	autofree char *root = linked_find(dir ? dir : "."), *states = states_folder();
@@ -112,6 +129,8 @@ enum err syncfolder_open(struct session *s, const char *dir, struct syncfolder *
 		return known_error(s, E_NOT_FOUND, dir ? dir : ".", "not in a linked folder; clone makes one");
 	if ((e = linked_open(root, states, &out->linked, &out->is_strange, &why)) != OK)
 		return known_error(s, e, NULL, why.text);
+	if ((e = choose_links(out)) != OK)
+		return e;
 	return connect_to(out);
 }
 
@@ -249,7 +268,7 @@ static void tell_plan(struct syncfolder *f, const struct work *work)
 		    x->action == PLAN_FORGET || x->action == PLAN_MOVED)
 			continue;
 		if (is_up || x->action == PLAN_GET) {
-			end.bytes = is_up && l ? l->id.size_bytes : work->details[i].remote->size_bytes;
+			end.bytes = is_up && l ? l->size_bytes : work->details[i].remote->size_bytes;
 			end.digest = is_up ? x->local.digest : x->remote.digest;
 			end.is_new = (is_up ? x->remote : x->local).kind == PLAN_ABSENT;
 		}

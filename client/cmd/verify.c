@@ -59,9 +59,11 @@ static enum err verify(struct syncfolder *f)
 {
 	struct verifying v = { f->s, 0 };
 	struct ignore *ignore = ignore_new(f->s->config.ignore);
-	struct scan_config config = {
-		.root = f->linked.place.root, .ignore = ignore, .room = SIZE_MAX, .interrupted = &session_interrupted
-	};
+	struct scan_config config = { .root = f->linked.place.root,
+				      .ignore = ignore,
+				      .room = SIZE_MAX,
+				      .interrupted = &session_interrupted,
+				      .with_links = f->linked.with_links && place_has_links(&f->linked.place) };
 	struct scan scan;
 	struct digest hash;
 	struct note why = { "" };

@@ -67,8 +67,9 @@ static bool is_as_planned(const struct apply *a, size_t from, size_t to)
 	if (!place_is_free(&a->config->place, a->work->items[from].path) ||
 	    place_look(&a->config->place, x->path, &id, &mode) != OK)
 		return false;
-	return x->local.kind == PLAN_FOLDER ? S_ISDIR(mode)
-					    : S_ISREG(mode) && local_id_equal(&id, &a->work->details[to].local->id);
+	return x->local.kind == PLAN_FOLDER
+		   ? S_ISDIR(mode)
+		   : place_is_content(mode) && local_id_equal(&id, &a->work->details[to].local->id);
 }
 
 void applymove_there(struct apply *a, size_t index)

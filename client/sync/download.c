@@ -4,6 +4,7 @@
  */
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,6 +12,7 @@
 
 #include "client/partial.h"
 #include "client/sync/apply_priv.h"
+#include "client/sync/linktext.h"
 #include "client/sync/treepath.h"
 #include "common/clock.h"
 #include "common/fsio.h"
@@ -124,6 +126,24 @@ static void sync_it(void *arg) /* on another thread */
 	d->sync_error = fsio_sync("sync-download", d->part.fd);
 }
 
+/* Where links are synced, what arrived may stand for one: then that takes the temporary's name.  E_NOT_FOUND: it is a file. */
+static enum err turn_into_link(struct download *d)
+{
+	struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, { .tv_sec = (time_t)d->remote.mtime_s } };
+	struct partial *p = &d->part;
+	autofree char *target = d->a->config->scan.with_links ? linktext_target(p->fd, p->written_bytes) : NULL;
+
+	if (!target)
+		return E_NOT_FOUND;
+	if (unlinkat(p->folder, p->name, 0) != 0)
+		return err_from_errno(errno);
+	if (symlinkat(target, p->folder, p->name) != 0)
+		return errno == ENAMETOOLONG ? E_TOO_LARGE : err_from_errno(errno);
+	if (d->remote.mtime_s > 0 && utimensat(p->folder, p->name, times, AT_SYMLINK_NOFOLLOW) != 0)
+		return err_from_errno(errno);
+	return OK;
+}
+
 static enum err dress(struct download *d)
 {
 	const struct remote_row *r = &d->remote;
@@ -176,7 +196,11 @@ static void fetched(struct http_request *req)
 		skip(d); /* another version by now, or something else in its place */
 	} else if (!digest_equal(&digest, &d->remote.digest)) {
 		fail(d, E_BAD_REQUEST, "what arrived is not what the server's ETag says");
-	} else if ((e = dress(d)) != OK) {
+	} else if ((e = turn_into_link(d)) == E_TOO_LARGE) {
+		fail(d, E_IO, "held: it is a link, with a target too long for this file system");
+	} else if (e != OK && e != E_NOT_FOUND) {
+		fail(d, e, "the link cannot be made here");
+	} else if (e == E_NOT_FOUND && (e = dress(d)) != OK) {
 		fail(d, e, "its time or mode cannot be set here");
 	} else {
 		http_background(d->a->config->http, sync_it, place_it, d);
@@ -186,7 +210,7 @@ static void fetched(struct http_request *req)
 /* Something is there though the scan told of nothing: it is new, or it is nothing that is synced. */
 static void blocked(struct download *d)
 {
-	if (S_ISREG(d->mode))
+	if (S_ISREG(d->mode) || (S_ISLNK(d->mode) && d->a->config->scan.with_links))
 		skip(d);
 	else if (S_ISDIR(d->mode) && !scan_is_residue(&d->a->config->scan, item_of(d)->path))
 		skip(d);
@@ -223,6 +247,8 @@ void download_start(struct apply *a, size_t index)
 		skip(d);
 		return;
 	}
+	if (S_ISLNK(d->mode)) /* it has none that a file could keep */
+		d->mode = 0;
 	if ((e = partial_create(&d->part, a->config->place.temp)) != OK)
 		fail(d, e, "no temporary can be made in .sync/tmp");
 	else

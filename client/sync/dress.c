@@ -133,6 +133,9 @@ static void finish(struct dressing *d)
 		d->row.local = now;
 		d->row.taken_ns = clock_now_ns();
 	}
+	/* The server is still to be told of a time that was set here: so it is news in the next round, too. */
+	if (d->a->work->items[d->index].action == PLAN_CHMOD && v->time == THERE)
+		d->row.local.mtime_ns = d->a->work->details[d->index].base->local.mtime_ns;
 	if (e == E_PRECONDITION)
 		apply_skip(d->a, d->index);
 	else if (e != OK)

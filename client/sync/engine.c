@@ -31,6 +31,7 @@ struct engine {
 	bool has_applied;        /* a plan, since the window was at the first path; so */
 	size_t pass_done, pass_skipped;
 	bool has_modes;     /* the file system keeps the executable bit */
+	bool with_links;    /* links are synced, and the file system has them */
 	bool without_moves; /* one did not succeed: what it was made of does */
 };
 
@@ -143,7 +144,8 @@ static struct scan_config scan_config(const struct engine *e)
 				     .from = e->from,
 				     .room = e->config.window,
 				     .without_times = e->config.foreign != NULL,
-				     .has_modes = e->has_modes };
+				     .has_modes = e->has_modes,
+				     .with_links = e->with_links };
 }
 
 static enum err keep_refreshes(struct engine *e)
@@ -303,6 +305,7 @@ struct engine *engine_new(const struct engine_config *config)
 		config->view->is_settled = false; /* until it is done */
 	}
 	e->has_modes = !config->foreign && place_has_modes(&config->linked->place);
+	e->with_links = config->linked->with_links && place_has_links(&config->linked->place);
 	if (!config->is_dry)
 		place_purge(&config->linked->place);
 	return e;

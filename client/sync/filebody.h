@@ -1,5 +1,5 @@
 /*
- * filebody: a file here as the body of a request: as the scan saw it, or not at all.
+ * filebody: a file here, or the text that stands for a link, as the body of a request: as the scan saw it, or not at all.
  */
 #ifndef CLIENT_SYNC_FILEBODY_H
 #define CLIENT_SYNC_FILEBODY_H
@@ -21,8 +21,5 @@ void filebody_close(struct filebody *b);
 
 /* The next bytes; -1: an error. */
 ssize_t filebody_read(struct filebody *b, char *out, size_t len);
-
-/* Is the file still the expected one?  After it was read. */
-bool filebody_is_same(const struct filebody *b, const struct local_id *expected);
 
 #endif

@@ -189,6 +189,12 @@ static enum err take_key(void *arg, const struct ini_entry *entry, struct note *
 		l->is_unsafe = strcmp(entry->value, "yes") == 0;
 		return OK;
 	}
+	if (strcmp(entry->section, "link") == 0 && strcmp(entry->key, "links") == 0) {
+		if (strcmp(entry->value, "text") != 0 && strcmp(entry->value, "skip") != 0)
+			return note_set(why, E_USAGE, "links is text or skip");
+		l->with_links = strcmp(entry->value, "text") == 0;
+		return OK;
+	}
 	return note_set(why, E_USAGE, "unknown key `%.60s`", entry->key);
 }
 

@@ -25,6 +25,7 @@ struct linked {
 	char *url;        /* of the remote's root */
 	char *collection; /* the folder there, clean, below the remote's root */
 	char *merge;      /* as in the config, for this folder; NULL: as there */
+	bool with_links;  /* symbolic links are synced, as texts (linktext.h) */
 	bool is_unsafe;   /* the user wants it though the server cannot keep two writers apart */
 	struct base *base;
 };
@@ -48,6 +49,12 @@ enum err linked_make(const char *path, const char *remote, const char *url, cons
 enum err linked_open(const char *root_path, const char *states, struct linked *out, bool *out_is_strange,
 		     struct note *why) must_check;
 void linked_clear(struct linked *l);
+
+/*
+ * Whether links are synced from now on; kept in the folder's config.  When that begins, texts here that stand for links become these.
+ * Errors of writing.
+ */
+enum err linked_set_links(struct linked *l, bool with_links, struct note *why) must_check;
 
 /* Before and after a round that changes something: the marker and the state get a new word. */
 enum err linked_begin_change(struct linked *l) must_check;

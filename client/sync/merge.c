@@ -10,6 +10,7 @@
 #include "client/remote/ancestor.h"
 #include "client/remote/getfile.h"
 #include "client/sync/apply_priv.h"
+#include "client/sync/linktext.h"
 #include "client/sync/textmerge.h"
 #include "client/sync/treepath.h"
 #include "common/fsio.h"
@@ -34,8 +35,9 @@ void merge_plan(struct work *w, const char *names)
 		struct plan_item *x = &w->items[i];
 		const struct work_detail *d = &w->details[i];
 
-		if (x->action == PLAN_ASIDE && is_file_everywhere(x) && d->local && is_small(d->local->id.size_bytes) &&
-		    is_small(d->remote->size_bytes) && ignore_matches(listed, treepath_name(x->path), false))
+		if (x->action == PLAN_ASIDE && is_file_everywhere(x) && d->local && !d->local->is_link &&
+		    is_small(d->local->size_bytes) && is_small(d->remote->size_bytes) &&
+		    ignore_matches(listed, treepath_name(x->path), false))
 			x->action = PLAN_MERGE;
 	}
 	ignore_free(listed);
@@ -145,6 +147,15 @@ static void settle(struct merging *m)
 		apply_done(m->a, m->index, &(struct apply_end){ .bytes = (int64_t)m->merged.len, .digest = m->digest });
 }
 
+/* Half of one target and half of another are no target. */
+static bool is_link_text(int fd)
+{
+	struct stat st;
+	autofree char *target = fstat(fd, &st) == 0 ? linktext_target(fd, st.st_size) : NULL;
+
+	return target != NULL;
+}
+
 static enum err merge(struct merging *m, struct note *why)
 {
 	struct textmerge texts = { .mine_label = "here", .theirs_label = "server" };
@@ -152,6 +163,8 @@ static enum err merge(struct merging *m, struct note *why)
 
 	if (e != OK)
 		return e;
+	if (is_link_text(m->base) || is_link_text(m->theirs))
+		return E_CONFLICT;
 	texts.mine = m->mine;
 	texts.base = m->base;
 	texts.theirs = m->theirs;

@@ -85,13 +85,18 @@ static enum err look(int folder, const char *name, struct local_id *out, mode_t 
 	return OK;
 }
 
+bool place_is_content(mode_t mode)
+{
+	return S_ISREG(mode) || S_ISLNK(mode);
+}
+
 /* Is it the file that was planned with?  A rename changes ctime, so that it counts only before. */
 static bool is_file(int folder, const char *name, const struct local_id *expected, bool is_renamed)
 {
 	struct local_id id;
 	mode_t mode;
 
-	if (look(folder, name, &id, &mode) != OK || !S_ISREG(mode))
+	if (look(folder, name, &id, &mode) != OK || !place_is_content(mode))
 		return false;
 	if (is_renamed)
 		id.ctime_ns = expected->ctime_ns;
@@ -398,6 +403,19 @@ static bool set_dress(int fd, mode_t mode, const struct place_dress *want)
 	return (!want->has_mode || fchmod(fd, mode) == 0) && (!want->mtime_s || futimens(fd, times) == 0);
 }
 
+/* A link has no mode. */
+static enum err set_link_time(int folder, const char *name, const struct local_id *expected, int64_t mtime_s,
+			      struct local_id *out)
+{
+	struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, { .tv_sec = (time_t)mtime_s } };
+
+	if (!is_file(folder, name, expected, false))
+		return E_PRECONDITION;
+	if (mtime_s && utimensat(folder, name, times, AT_SYMLINK_NOFOLLOW) != 0)
+		return err_from_errno(errno);
+	return look(folder, name, out, NULL);
+}
+
 enum err place_set_dress(const struct place *p, const char *path, const struct local_id *expected,
 			 const struct place_dress *want, struct local_id *out)
 {
@@ -409,6 +427,10 @@ enum err place_set_dress(const struct place *p, const char *path, const struct l
 
 	if (e != OK || (e = open_parent(p, path, &folder)) != OK)
 		return e;
+	if (fstatat(folder, treepath_name(path), &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode)) {
+		e = set_link_time(folder, treepath_name(path), expected, want->mtime_s, out);
+		return e == OK ? fault("sync-effect-done") : e;
+	}
 	if (local_open(folder, treepath_name(path), false, &fd, &st, &why) != OK)
 		return E_PRECONDITION;
 	id = local_id_of(&st);
@@ -429,6 +451,17 @@ bool place_has_modes(const struct place *p)
 
 	has = fd >= 0 && fchmod(fd, 0600) == 0 && fstat(fd, &without) == 0 && fchmod(fd, 0700) == 0 &&
 	      fstat(fd, &with) == 0 && !(without.st_mode & S_IXUSR) && (with.st_mode & S_IXUSR);
+	unlinkat(p->temp, name, 0);
+	return has;
+}
+
+bool place_has_links(const struct place *p)
+{
+	static const char name[] = "link";
+	bool has;
+
+	unlinkat(p->temp, name, 0);
+	has = symlinkat("none", p->temp, name) == 0;
 	unlinkat(p->temp, name, 0);
 	return has;
 }

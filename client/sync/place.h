@@ -3,7 +3,8 @@
  * planned with.  What is replaced or removed goes to the folder's own trash, .sync/trash, and stays there for a week.
  *
  * E_PRECONDITION everywhere: something else is there, or the folder above is not; nothing was changed, and the caller plans again.
- * No symbolic link is followed on the way down.  All functions block.
+ * No symbolic link is followed on the way down; one at the end of it is a file as any other, where links are synced.  All functions
+ * block.
  */
 #ifndef CLIENT_SYNC_PLACE_H
 #define CLIENT_SYNC_PLACE_H
@@ -67,6 +68,12 @@ struct place_dress {
 /* Gives it to the expected file; `out`: what identifies it then. */
 enum err place_set_dress(const struct place *p, const char *path, const struct local_id *expected,
 			 const struct place_dress *want, struct local_id *out) must_check;
+
+/* Is that what stands for a content: a file, or a link whose text does (linktext.h)? */
+bool place_is_content(mode_t mode);
+
+/* Can there be symbolic links on this file system?  Tried with one in place->temp. */
+bool place_has_links(const struct place *p);
 
 /* Does this file system keep the executable bit?  Tried with a file of place->temp. */
 bool place_has_modes(const struct place *p);

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "client/sync/linktext.h"
 #include "client/sync/names.h"
 #include "client/sync/treepath.h"
 #include "common/clock.h"
@@ -197,6 +198,21 @@ static const char *read_file(const struct walk *w, int folder, const char *name,
 	return problem;
 }
 
+/* The same of a link: that of the text that stands for it. */
+static const char *read_link(int folder, const char *name, struct local_id *id, int64_t *taken_ns, struct digest *out,
+			     int64_t *out_bytes)
+{
+	struct linktext text;
+	enum err e;
+
+	*taken_ns = clock_now_ns();
+	if ((e = linktext_read(folder, name, &text, id)) != OK)
+		return e == E_PRECONDITION ? scan_being_written : unreadable;
+	*out = digest_of(text.bytes, text.len);
+	*out_bytes = (int64_t)text.len;
+	return NULL;
+}
+
 static void take_file(struct walk *w, int folder, const char *name, const char *path, const struct stat *st,
 		      bool has_row)
 {
@@ -205,9 +221,11 @@ static void take_file(struct walk *w, int folder, const char *name, const char *
 	struct local_id id = local_id_of(st);
 	struct scan_entry *e;
 	struct digest digest;
-	int64_t taken_ns;
+	int64_t taken_ns, size_bytes = 0;
 	const char *problem;
-	bool is_executable = st->st_mode & S_IXUSR;
+	bool is_link = S_ISLNK(st->st_mode);
+	/* A link has none of its own. */
+	bool is_executable = is_link ? was_file && row->remote.is_executable : (st->st_mode & S_IXUSR) != 0;
 	bool is_dressed_anew =
 	    was_file && ((w->config->has_modes && is_executable != row->remote.is_executable) ||
 			 (!w->config->without_times && id.mtime_ns / NS_PER_S != row->local.mtime_ns / NS_PER_S));
@@ -217,7 +235,9 @@ static void take_file(struct walk *w, int folder, const char *name, const char *
 		return;
 	if (!is_in_window(w, path))
 		return;
-	if ((problem = read_file(w, folder, name, &id, &taken_ns, &digest))) {
+	problem = is_link ? read_link(folder, name, &id, &taken_ns, &digest, &size_bytes)
+			  : read_file(w, folder, name, &id, &taken_ns, &digest);
+	if (problem) {
 		hold(w, path, has_row, problem);
 		return;
 	}
@@ -229,7 +249,9 @@ static void take_file(struct walk *w, int folder, const char *name, const char *
 	e->value.digest = digest;
 	e->id = id;
 	e->taken_ns = taken_ns;
+	e->size_bytes = is_link ? size_bytes : id.size_bytes;
 	e->is_executable = is_executable;
+	e->is_link = is_link;
 }
 
 /* ---- folders ---- */
@@ -287,7 +309,7 @@ static enum err take_folder(struct walk *w, int parent, const char *name, const 
 static const char *special_kind(const struct walk *w, const struct stat *st)
 {
 	if (S_ISLNK(st->st_mode))
-		return a_link;
+		return w->config->with_links ? NULL : a_link;
 	if (S_ISDIR(st->st_mode))
 		return st->st_dev == w->device ? NULL : mounted;
 	return S_ISREG(st->st_mode) ? NULL : special;
@@ -448,7 +470,7 @@ static bool is_all_unsynced(const struct scan_config *config, int fd, const char
 			below = openat(fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 			all = below >= 0 && is_all_unsynced(config, below, inner);
 		} else {
-			all = !S_ISREG(st.st_mode);
+			all = !S_ISREG(st.st_mode) && !(config->with_links && S_ISLNK(st.st_mode));
 		}
 	}
 	names_clear(&names);

@@ -30,10 +30,12 @@ struct scan_entry {
 	bool covers_below;           /* held with everything below */
 	bool is_residue_gone;        /* a folder that stayed for what was ignored in it is gone */
 	const char *why;
-	/* of a file: */
+	/* of a file, or of a link as its text: */
 	struct local_id id;
+	int64_t size_bytes; /* of the content */
 	int64_t taken_ns;
 	bool is_executable;
+	bool is_link;
 };
 
 /* The same content as in the base, with another time or inode. */
@@ -73,7 +75,8 @@ struct scan_config {
 	const char *from;          /* where the window begins; NULL: at the first */
 	size_t room;               /* how much it holds at most; 0: SCAN_ROOM */
 	bool without_times;        /* the server keeps none: a new time alone is no news */
-	bool has_modes; /* the file system keeps the executable bit: a file with another than in the base is told of */
+	bool has_modes;  /* the file system keeps the executable bit: a file with another than in the base is told of */
+	bool with_links; /* symbolic links are synced, as the texts that stand for them (linktext.h) */
 };
 
 /*

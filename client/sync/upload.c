@@ -250,8 +250,9 @@ bool upload_is_as_planned_here(const struct apply *a, size_t index)
 		return place_is_free(p, x->path);
 	if (place_look(p, x->path, &id, &mode) != OK)
 		return false;
-	return x->local.kind == PLAN_FOLDER ? S_ISDIR(mode)
-					    : S_ISREG(mode) && local_id_equal(&id, &a->work->details[index].local->id);
+	return x->local.kind == PLAN_FOLDER
+		   ? S_ISDIR(mode)
+		   : place_is_content(mode) && local_id_equal(&id, &a->work->details[index].local->id);
 }
 
 static bool has_digest(const struct digest *d)

@@ -87,7 +87,7 @@ static enum err ask_whether_equal(struct verify *v, const struct scan_entry *her
 	*out = false;
 	if (!v->is_foreign) {
 		*out = digest_of_tag(there->etag, &digest) && digest_equal(&digest, &here->value.digest);
-	} else if (!there->is_folder && (there->size_bytes < 0 || there->size_bytes == here->id.size_bytes)) {
+	} else if (!there->is_folder && (there->size_bytes < 0 || there->size_bytes == here->size_bytes)) {
 		path = remote_path(v, here->path);
 		e = contents_digest(v->http, path, &digest, v->why);
 		*out = e == OK && digest_equal(&digest, &here->value.digest);
