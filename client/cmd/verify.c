@@ -7,6 +7,7 @@
 #include "client/cmd/cmd.h"
 #include "client/cmd/known.h"
 #include "client/cmd/syncfolder.h"
+#include "client/sync/possible.h"
 #include "client/sync/verify.h"
 #include "common/jsonw.h"
 
@@ -63,6 +64,7 @@ static enum err verify(struct syncfolder *f)
 				      .ignore = ignore,
 				      .room = SIZE_MAX,
 				      .interrupted = &session_interrupted,
+				      .spelling = possible_is_normalising(&f->linked.place) ? f->linked.base : NULL,
 				      .with_links = f->linked.with_links && place_has_links(&f->linked.place) };
 	struct scan scan;
 	struct digest hash;

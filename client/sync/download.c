@@ -144,6 +144,11 @@ static enum err turn_into_link(struct download *d)
 	return OK;
 }
 
+static bool is_unsupported(int number)
+{
+	return number == EPERM || number == ENOSYS || number == EOPNOTSUPP;
+}
+
 static enum err dress(struct download *d)
 {
 	const struct remote_row *r = &d->remote;
@@ -153,9 +158,10 @@ static enum err dress(struct download *d)
 	/* A bit that was changed here alone stays, and is told to the server by the next round. */
 	if (!d->mode || detail_of(d)->base->remote.is_executable == ((mode & S_IXUSR) != 0))
 		mode = r->is_executable ? mode | (mode & 0444) >> 2 : mode & ~(mode_t)0111;
-	if (fchmod(d->part.fd, mode & 0777) != 0)
+	/* Where there are no modes, or no times can be set, it is what it is. */
+	if (fchmod(d->part.fd, mode & 0777) != 0 && !is_unsupported(errno))
 		return err_from_errno(errno);
-	if (r->mtime_s > 0 && futimens(d->part.fd, times) != 0)
+	if (r->mtime_s > 0 && futimens(d->part.fd, times) != 0 && !is_unsupported(errno))
 		return err_from_errno(errno);
 	return OK;
 }

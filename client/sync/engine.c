@@ -30,9 +30,11 @@ struct engine {
 	bool was_settled;        /* as the last engine left the view */
 	bool has_applied;        /* a plan, since the window was at the first path; so */
 	size_t pass_done, pass_skipped;
-	bool has_modes;     /* the file system keeps the executable bit */
-	bool with_links;    /* links are synced, and the file system has them */
-	bool without_moves; /* one did not succeed: what it was made of does */
+	bool has_modes; /* the file system keeps the executable bit */
+	struct possible possible;
+	bool is_normalising; /* what the file system lists is spelled otherwise than what it was given */
+	bool with_links;     /* links are synced, and the file system has them */
+	bool without_moves;  /* one did not succeed: what it was made of does */
 };
 
 static step_fn list, read_and_plan, carry_out, finish;
@@ -145,6 +147,7 @@ static struct scan_config scan_config(const struct engine *e)
 				     .room = e->config.window,
 				     .without_times = e->config.foreign != NULL,
 				     .has_modes = e->has_modes,
+				     .spelling = e->is_normalising ? e->config.linked->base : NULL,
 				     .with_links = e->with_links };
 }
 
@@ -222,7 +225,7 @@ static enum err read_and_plan(struct engine *e, enum engine_did *out, struct not
 	if ((error = keep_refreshes(e)) != OK || (error = work_build(&work, &e->scan, &e->work)) != OK)
 		return note_set(why, error, "the state of this folder: %s", err_words(error));
 	merge_plan(&e->work, e->config.foreign ? "none" : e->config.merge); /* elsewhere there is no history */
-	twins_hold(&e->config.linked->place, &e->work, !e->config.is_dry);
+	twins_hold(&e->config.linked->place, &e->possible, &e->work, !e->config.is_dry);
 	if (e->config.foreign && (error = read_doubts(e, &is_outdated, why)) != OK)
 		return error;
 	if (is_outdated) {
@@ -305,6 +308,10 @@ struct engine *engine_new(const struct engine_config *config)
 		config->view->is_settled = false; /* until it is done */
 	}
 	e->has_modes = !config->foreign && place_has_modes(&config->linked->place);
+	possible_init(&e->possible, &config->linked->place);
+	e->is_normalising = possible_is_normalising(&config->linked->place);
+	if (e->is_normalising && config->view) /* the kernel tells of names as they were given */
+		dirty_add_all(config->view->dirty);
 	e->with_links = config->linked->with_links && place_has_links(&config->linked->place);
 	if (!config->is_dry)
 		place_purge(&config->linked->place);
@@ -318,6 +325,7 @@ void engine_free(struct engine *e)
 	work_clear(&e->work);
 	scan_clear(&e->scan);
 	work_failed_clear(&e->failed);
+	possible_clear(&e->possible);
 	if (!e->config.view)
 		ignore_free(e->ignore);
 	free(e->from);

@@ -67,6 +67,60 @@ static void mark_clashes(struct names *n)
 		free(keys[i].text);
 }
 
+/* ---- spellings ---- */
+
+/* The name taken apart (NFD); NULL: it is no text.  The caller frees it. */
+static char *taken_apart(const char *name)
+{
+	utf8proc_uint8_t *out;
+	utf8proc_ssize_t len = utf8proc_map((const utf8proc_uint8_t *)name, 0, &out,
+					    UTF8PROC_NULLTERM | UTF8PROC_STABLE | UTF8PROC_DECOMPOSE);
+
+	if (len == UTF8PROC_ERROR_NOMEM)
+		abort();
+	return len < 0 ? NULL : (char *)out;
+}
+
+bool names_is_respelled(const char *a, const char *b)
+{
+	autofree char *x = NULL, *y = NULL;
+
+	if (strcmp(a, b) == 0 || is_ascii(a) || is_ascii(b))
+		return false;
+	x = taken_apart(a);
+	y = taken_apart(b);
+	return x && y && strcmp(x, y) == 0;
+}
+
+bool names_is_usual_form(const char *name)
+{
+	autofree char *composed = path_key(span_of(name)), *apart = taken_apart(name);
+
+	return strcmp(name, composed) == 0 || (apart && strcmp(name, apart) == 0);
+}
+
+void names_respell(struct names *n, names_known_fn *is_known, void *arg)
+{
+	for (size_t i = 0; i < n->count; i++) {
+		char **name = &n->entries[i].name;
+		autofree char *composed = NULL, *apart = NULL;
+
+		if (is_ascii(*name) || is_known(arg, *name))
+			continue;
+		composed = path_key(span_of(*name));
+		apart = taken_apart(*name);
+		if (apart && !is_known(arg, composed) && is_known(arg, apart)) {
+			free(*name);
+			*name = TAKE(apart);
+		} else {
+			free(*name);
+			*name = TAKE(composed);
+		}
+	}
+	if (n->count > 1)
+		qsort(n->entries, n->count, sizeof *n->entries, by_bytes);
+}
+
 enum err names_read(int folder, struct names *out)
 {
 	enum err e;

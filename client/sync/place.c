@@ -55,6 +55,11 @@ static bool has_no_flags(int number)
 	return number == EINVAL || number == ENOSYS || number == ENOTSUP;
 }
 
+static bool has_no_links(int number)
+{
+	return number == EPERM || number == ENOSYS || number == EOPNOTSUPP || number == EMLINK;
+}
+
 /* Over nothing.  Where the file system cannot say so in one step, a second name does, for files; for folders we look first. */
 static enum err rename_over_nothing(int from, const char *old, int to, const char *new)
 {
@@ -117,12 +122,32 @@ static void trash_name(const char *path, char out[TRASH_NAME_SIZE])
 
 /* ---- files ---- */
 
+/*
+ * No second names here either (vfat, exFAT): what is replaced goes to the trash first.  Killed in between nothing is there, while the
+ * server has another content than the base: so that is fetched again, and nothing deleted.
+ */
+static enum err replace_in_two(const struct place *p, const char *temp, int folder, const char *name, const char *trash,
+			       const struct local_id *expected)
+{
+	enum err e = OK;
+
+	if (renameat(folder, name, p->trash, trash) != 0)
+		return effect_error(errno);
+	if (!is_file(p->trash, trash, expected, true))
+		e = E_PRECONDITION;
+	if (e == OK && (e = rename_over_nothing(p->temp, temp, folder, name)) == OK)
+		return OK;
+	/* Back; if the name was taken meanwhile it stays in the trash. */
+	return rename_over_nothing(p->trash, trash, folder, name) == OK ? e : E_IO;
+}
+
 /* No exchange here: what is replaced gets a second name in the trash, then goes. */
 static enum err replace_plainly(const struct place *p, const char *temp, int folder, const char *name,
 				const char *trash, const struct local_id *expected)
 {
 	if (linkat(folder, name, p->trash, trash, 0) != 0)
-		return effect_error(errno);
+		return has_no_links(errno) ? replace_in_two(p, temp, folder, name, trash, expected)
+					   : effect_error(errno);
 	if (!is_file(p->trash, trash, expected, true)) {
 		unlinkat(p->trash, trash, 0);
 		return E_PRECONDITION;
@@ -195,9 +220,15 @@ enum err place_remove_file(const struct place *p, const char *path, const struct
 
 /* ---- names ---- */
 
+/* Where something answers to a name, one that is listed in another normal form is that very one: the file system normalises. */
+static bool is_that(const char *listed, const char *name)
+{
+	return strcmp(listed, name) == 0 || names_is_respelled(listed, name);
+}
+
 static enum err stop_at(void *arg, const char *name)
 {
-	return strcmp(name, arg) == 0 ? E_CONFLICT : OK;
+	return is_that(name, arg) ? E_CONFLICT : OK;
 }
 
 /* By the folder's list: a look would find whatever the file system takes for it. */
@@ -216,7 +247,7 @@ static enum err see(void *arg, const char *name)
 	struct twin *t = arg;
 	autofree char *key = names_fold(name);
 
-	t->is_itself |= strcmp(name, t->name) == 0;
+	t->is_itself |= is_that(name, t->name);
 	t->is_there |= strcmp(key, t->key) == 0;
 	return OK;
 }

@@ -273,6 +273,30 @@ static enum err skip_rows(struct walk *w, const char *folder)
 	return e == OK ? next_row(w) : e;
 }
 
+struct folder_spelling {
+	struct base *base;
+	const char *folder;
+};
+
+static bool is_spelled_so(void *arg, const char *name)
+{
+	const struct folder_spelling *f = arg;
+	autofree char *path = treepath_join(f->folder, name);
+	struct remote_row remote;
+	struct base_row row;
+
+	return base_remote(f->base, path, &remote) == OK || base_get(f->base, path, &row) == OK;
+}
+
+static enum err read_names(const struct walk *w, int fd, const char *path, struct names *out)
+{
+	enum err e = names_read(fd, out);
+
+	if (e == OK && w->config->spelling)
+		names_respell(out, is_spelled_so, &(struct folder_spelling){ w->config->spelling, path });
+	return e;
+}
+
 /* One that is no news is not told; one that stayed only for what is ignored in it is none while it has nothing else. */
 static enum err take_folder(struct walk *w, int parent, const char *name, const char *path, bool has_row)
 {
@@ -291,7 +315,8 @@ static enum err take_folder(struct walk *w, int parent, const char *name, const 
 		e = walk_dirty(w, fd, path);
 		return e == OK ? skip_rows(w, path) : e;
 	}
-	is_readable = fd >= 0 && ignore_read(w->config->ignore, path, fd) == OK && names_read(fd, &names) == OK;
+	is_readable =
+	    fd >= 0 && ignore_read(w->config->ignore, path, fd) == OK && read_names(w, fd, path, &names) == OK;
 	if (!is_readable)
 		hold(w, path, has_row, unreadable);
 	else if ((!has_row || w->row.remote.kind != PLAN_FOLDER) && is_in_window(w, path))
@@ -414,7 +439,7 @@ static enum err walk_root(struct walk *w)
 	}
 	e = ignore_read(w->config->ignore, "", fd);
 	if (e == OK)
-		e = names_read(fd, &names);
+		e = read_names(w, fd, "", &names);
 	if (e == OK)
 		e = walk_names(w, fd, "", &names);
 	names_clear(&names);

@@ -75,7 +75,9 @@ struct scan_config {
 	const char *from;          /* where the window begins; NULL: at the first */
 	size_t room;               /* how much it holds at most; 0: SCAN_ROOM */
 	bool without_times;        /* the server keeps none: a new time alone is no news */
-	bool has_modes;  /* the file system keeps the executable bit: a file with another than in the base is told of */
+	bool has_modes; /* the file system keeps the executable bit: a file with another than in the base is told of */
+	struct base
+	    *spelling;   /* the file system normalises names: as this knows them, else composed.  NULL: it does not */
 	bool with_links; /* symbolic links are synced, as the texts that stand for them (linktext.h) */
 };
 

@@ -9,12 +9,14 @@
 #define CLIENT_SYNC_TWINS_H
 
 #include "client/sync/place.h"
+#include "client/sync/possible.h"
 #include "client/sync/work.h"
 
 /*
- * Holds what would be made here and cannot be, or only in the place of another.  `one_by_one`: of names in the plan itself that may be
+ * Holds what would be made here and cannot be, or only in the place of another; and what would be made there while the server has that
+ * name in another spelling of its accents, which to it is the same.  `one_by_one`: of names in the plan itself that may be
  * twins only the first is made in this round: the next one sees whether that stands for the other, too.  Blocks.
  */
-void twins_hold(const struct place *p, struct work *w, bool one_by_one);
+void twins_hold(const struct place *p, struct possible *possible, struct work *w, bool one_by_one);
 
 #endif

@@ -130,8 +130,13 @@ static void file_sent(struct http_request *req)
 	bool is_ours = answer_digest(a, &told) && digest_equal(&told, &item_of(u)->local.digest);
 	enum err e = http_status_err(a, &why);
 
-	/* A 412 that names what we sent: an answer that was lost, or somebody else had the same to say. */
-	if (a->err == OK && is_ours && (a->status == 412 || a->status == 201 || a->status == 204 || a->status == 200))
+	/*
+	 * A 412 that names what we sent: an answer that was lost, or somebody else had the same to say.  Of a new name only the report
+	 * tells: it may be there in another spelling of its accents, and be about to go.
+	 */
+	if (a->err == OK && is_ours &&
+	    ((a->status == 412 && item_of(u)->remote.kind == PLAN_FILE) || a->status == 201 || a->status == 204 ||
+	     a->status == 200))
 		agree_on_file(u);
 	else if (u->file.has_changed || e == E_PRECONDITION || e == E_CONFLICT || e == E_METHOD || e == E_NOT_FOUND)
 		skip(u); /* changed here or there, or its folder went */
