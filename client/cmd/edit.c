@@ -11,6 +11,7 @@
 #include "client/cmd/cmd.h"
 #include "client/cmd/editplace.h"
 #include "client/cmd/known.h"
+#include "client/cmd/mergeplace.h"
 #include "client/cmd/pushfile.h"
 #include "client/cmd/settle.h"
 #include "client/cmd/theirs.h"
@@ -143,7 +144,7 @@ static enum err merge(struct editing *ed)
 		return e;
 	}
 	if (e == OK)
-		e = settle_merge(&texts, ed->place.name, &text, &left, &why);
+		e = settle_merge(s, &texts, ed->path, &text, &left, &why);
 	if (e == OK && ((e = editplace_set_mine(&ed->place, buf_span(&text))) != OK ||
 			(e = editplace_set_base(&ed->place, theirs.fd)) != OK))
 		(void)note_set(&why, e, "the merge cannot be written here: %s", err_words(e));
@@ -190,11 +191,21 @@ static enum err save(struct editing *ed)
 	}
 }
 
+/* Of a merge that was killed: it is gone on with when both are merged once more. */
+static void say_left(const struct editing *ed)
+{
+	autofree char *left = mergeplace_left(ed->s->remote.url, ed->path), *file = left ? human_quoted(left) : NULL;
+
+	if (left)
+		output_note(ed->s->out, ed->path, "what was written of a merge that was not ended is in %s", file);
+}
+
 static enum err edit(struct editing *ed)
 {
 	struct note why = { "" };
 	enum err e;
 
+	say_left(ed);
 	if (editplace_is_changed(&ed->place))
 		go_on(ed);
 	else if ((e = fetch(ed)) != OK)

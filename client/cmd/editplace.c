@@ -15,7 +15,7 @@
 
 enum { HASH_SHOWN = 16, BLOCK = 64 << 10 };
 
-static char *folder_path(const char *remote, const char *path)
+char *editplace_path(const char *remote, const char *path)
 {
 	autofree char *state = settings_state_path(), *whole = xasprintf("%s %s", remote, path);
 	struct digest digest = digest_of(whole, strlen(whole));
@@ -27,7 +27,7 @@ static char *folder_path(const char *remote, const char *path)
 
 enum err editplace_open(const char *remote, const char *path, struct editplace *out, struct note *why)
 {
-	autofree char *folder = folder_path(remote, path), *yours = xasprintf("%s/yours", folder);
+	autofree char *folder = editplace_path(remote, path), *yours = xasprintf("%s/yours", folder);
 	autofree char *real = NULL;
 	enum err e;
 

@@ -16,6 +16,9 @@ struct editplace {
 	char *name, *file; /* the file's name; its path */
 };
 
+/* The folder of a remote file, whether it is there or not.  The caller frees it. */
+char *editplace_path(const char *remote, const char *path);
+
 /* Makes it if need be.  E_BUSY: another `edit` of that file runs.  `why` says it.  editplace_close() frees, whatever came. */
 enum err editplace_open(const char *remote, const char *path, struct editplace *out, struct note *why) must_check;
 void editplace_close(struct editplace *p);

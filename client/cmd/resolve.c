@@ -106,11 +106,17 @@ static void close_pair(struct pair *p)
 			close(fds[i]);
 }
 
+static char *remote_path(const struct syncfolder *sf, const char *path)
+{
+	const char *collection = sf->linked.collection;
+
+	return xasprintf("%s/%s", collection[1] ? collection : "", path);
+}
+
 /* Without it the merge has more to ask: no failure. */
 static void find_base(struct syncfolder *sf, const struct found *f, struct pair *pair)
 {
-	const char *collection = sf->linked.collection;
-	autofree char *path = xasprintf("%s/%s", collection[1] ? collection : "", f->path);
+	autofree char *path = remote_path(sf, f->path);
 	autoclose int fd = local_temporary();
 	struct digest digest;
 	struct note why;
@@ -142,14 +148,16 @@ static enum err merge(struct syncfolder *sf, const struct found *f, struct pair 
 	struct textmerge texts = { .mine_label = "yours", .theirs_label = "server" };
 	struct buf text = textmerge_buf();
 	struct note why = { "" };
+	autofree char *path = NULL;
 	char *left = NULL;
 	enum err e;
 
 	find_base(sf, f, pair);
+	path = remote_path(sf, f->path);
 	texts.mine = pair->mine;
 	texts.theirs = pair->theirs;
 	texts.base = pair->base;
-	e = settle_merge(&texts, treepath_name(f->path), &text, &left, &why);
+	e = settle_merge(sf->s, &texts, path, &text, &left, &why);
 	if (e != OK)
 		e = known_error(sf->s, e, f->path, why.text);
 	else if ((e = put_merged(&sf->linked.place, f, pair, buf_span(&text))) != OK)

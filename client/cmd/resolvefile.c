@@ -122,7 +122,6 @@ static enum err put_merged(struct resolving *r, struct span text)
 static enum err merge(struct resolving *r)
 {
 	struct session *s = r->s;
-	const char *slash = strrchr(r->local, '/');
 	autofree char *label = xasprintf("server%s%s", r->theirs.who ? ", " : "", r->theirs.who ? r->theirs.who : "");
 	autoclose int base = theirs_ancestor(s, r->path, r->key);
 	struct textmerge texts = { r->fd, r->theirs.fd, base, "yours", label };
@@ -136,7 +135,7 @@ static enum err merge(struct resolving *r)
 		buf_clear(&text);
 		return OK;
 	}
-	e = settle_merge(&texts, slash ? slash + 1 : r->local, &text, &left, &why);
+	e = settle_merge(s, &texts, r->path, &text, &left, &why);
 	e = e == OK ? put_merged(r, buf_span(&text)) : known_error(s, e, r->local, why.text);
 	if (left)
 		output_hint(s->out, "what you wrote so far is in %s", left);

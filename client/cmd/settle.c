@@ -1,13 +1,11 @@
 #include "client/cmd/settle.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "client/cmd/known.h"
+#include "client/cmd/mergeplace.h"
 #include "client/editor.h"
 #include "client/ui/term.h"
 #include "common/fsio.h"
@@ -61,55 +59,40 @@ enum err settle_ask(struct session *s, const struct difflines *how, enum settle_
 
 /* ---- merging ---- */
 
-/* A folder for the user alone, with the text in it under its own name: editors go by its ending.  NULL: none can be made. */
-static char *private_file(const char *name, struct span text, struct note *why)
+static void say_where_from(struct session *s, const struct mergeplace *place)
 {
-	const char *temp = getenv("TMPDIR");
-	autofree char *folder = xasprintf("%s/sync-XXXXXX", temp && *temp ? temp : "/tmp");
-	autoclose int fd = -1;
-
-	if (mkdtemp(folder) && (fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) >= 0 &&
-	    fsio_write_file(fd, name, 0600, text) == OK)
-		return xasprintf("%s/%s", folder, name);
-	(void)note_set(why, E_IO, "no private file can be made in %.200s: %s", folder, strerror(errno));
-	return NULL;
+	if (place->is_continued)
+		output_note(s->out, place->name, "going on with a merge that was not ended");
+	if (place->older)
+		output_note(s->out, place->name, "what was written of an earlier merge is in %s", place->older);
 }
 
-static void remove_private(const char *path)
+static enum err by_hand(struct session *s, const struct textmerge *texts, const char *path, struct buf *out,
+			char **out_left, struct note *why)
 {
-	autofree char *folder = xstrdup(path);
+	struct mergeplace place;
+	enum err e = mergeplace_begin(s->remote.url, path, buf_span(out), &place, why);
 
-	unlink(path);
-	*strrchr(folder, '/') = '\0';
-	rmdir(folder);
-}
-
-static enum err by_hand(const struct textmerge *texts, const char *name, struct buf *out, char **out_left,
-			struct note *why)
-{
-	char *path = private_file(name, buf_span(out), why);
-	enum err e;
-
-	if (!path)
-		return E_IO;
-	if ((e = editor_open(path, why)) == OK) {
-		buf_reset(out);
-		if ((e = fsio_read_file(AT_FDCWD, path, out)) != OK)
-			e = note_set(why, E_IO, "what you wrote cannot be read: %s", err_words(e));
-		else if (textmerge_has_marks(texts, buf_span(out)))
-			e = note_set(why, E_PRECONDITION, "marks (<<<<<<< and >>>>>>>) are left in it");
+	if (e == OK) {
+		say_where_from(s, &place);
+		if ((e = editor_open(place.file, why)) == OK) {
+			buf_reset(out);
+			if ((e = fsio_read_file(AT_FDCWD, place.file, out)) != OK)
+				e = note_set(why, E_IO, "what you wrote cannot be read: %s", err_words(e));
+			else if (textmerge_has_marks(texts, buf_span(out)))
+				e = note_set(why, E_PRECONDITION, "marks (<<<<<<< and >>>>>>>) are left in it");
+		}
+		if (e != OK && mergeplace_is_written(&place))
+			*out_left = xstrdup(place.file);
+		else
+			mergeplace_remove(&place);
 	}
-	if (e != OK) {
-		*out_left = path;
-		return e;
-	}
-	remove_private(path);
-	free(path);
-	return OK;
+	mergeplace_clear(&place);
+	return e;
 }
 
-enum err settle_merge(const struct textmerge *texts, const char *name, struct buf *out, char **out_left,
-		      struct note *why)
+enum err settle_merge(struct session *s, const struct textmerge *texts, const char *path, struct buf *out,
+		      char **out_left, struct note *why)
 {
 	enum err e = textmerge_run(texts, out, why);
 
@@ -124,5 +107,5 @@ enum err settle_merge(const struct textmerge *texts, const char *name, struct bu
 		return e;
 	if (!editor_is_there())
 		return note_set(why, e, "both changed the same lines: an editor is needed, set VISUAL or EDITOR");
-	return by_hand(texts, name, out, out_left, why);
+	return by_hand(s, texts, path, out, out_left, why);
 }

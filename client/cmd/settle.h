@@ -17,11 +17,11 @@ enum settle_way { SETTLE_MERGE, SETTLE_MINE, SETTLE_THEIRS, SETTLE_QUIT };
 enum err settle_ask(struct session *s, const struct difflines *how, enum settle_way *out) must_check;
 
 /*
- * Merges.  `name`: what the text is called, the last part of a path.  OK: `out` has the whole.  E_PRECONDITION: marks are left, or
+ * Merges; where an editor is needed, as mergeplace.h says.  `path`: of the file on the server.  OK: `out` has the whole.  E_PRECONDITION: marks are left, or
  * there is no editor; E_IO: the editor failed, too; E_MEDIA_TYPE, E_TOO_LARGE: no text; `why` says it.  `out_left`: where what was
  * written in the editor so far stays, then; NULL: nothing.  The caller frees it.
  */
-enum err settle_merge(const struct textmerge *texts, const char *name, struct buf *out, char **out_left,
-		      struct note *why) must_check;
+enum err settle_merge(struct session *s, const struct textmerge *texts, const char *path, struct buf *out,
+		      char **out_left, struct note *why) must_check;
 
 #endif

@@ -75,7 +75,8 @@ def main():
     code, text = on_terminal('resolve', bea.copies()[0], env={**bea.env, 'TERM': 'xterm'}, cwd=bea.folder,
                              answers=[('[q]uit? ', 'm')])
     assert code == 0 and bea.copies() == [], text
-    assert settle(ann, bea)['data.csv'] == lines.replace('4', 'beas\nanns')
+    # What was written of it before was gone on with.
+    assert settle(ann, bea)['data.csv'] == lines.replace('4', 'beas\nanns') + 'x\n'
     # From elsewhere, by its path.
     ann.write('data.csv', lines), settle(ann, bea)
     ann.write('data.csv', 'a'), bea.write('data.csv', 'b'), ann.run(), bea.run(want=3)

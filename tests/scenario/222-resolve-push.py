@@ -81,8 +81,8 @@ def main():
     os.mkdir(temp)
     code, text = on_terminal('resolve', 'plan.md', env={**envs['ann'], 'EDITOR': taking + ' -x', 'TMPDIR': temp}, cwd='ann',
                              answers=[(QUESTION, 'm')])
-    assert code == 0 and there('plan.md') == BASE.replace('line 1\n', "ann's\nbea's\n") == read('ann/plan.md').decode(), text
-    assert os.listdir(temp) == []
+    assert 'going on with a merge' in text and os.listdir(temp) == [] and not os.path.exists(left)
+    assert code == 0 and there('plan.md') == BASE.replace('line 1\n', "ann's\nbea's\n") + 'more\n' == read('ann/plan.md').decode(), text
     # Without a version both came from each difference is shown; no text is not merged.
     write('ann/new.md', 'a\nb\n'), write('bea/new.md', 'a\nc\n'), run('bea', 'push', 'new.md'), run('ann', 'push', 'new.md', want=3)
     run('ann', 'resolve', 'new.md', '--merge', EDITOR=taking)

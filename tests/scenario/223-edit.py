@@ -93,6 +93,24 @@ def main():
     script = editor('leaves', theirs + 'grep -q "^<<<<<<<" "$1" || sed -i s/1/mine/ "$1"\n')
     code, text = on_terminal('edit', '/docs/plan.md', env={**env, 'EDITOR': script}, answers=[('edit here? ', 'm')])
     assert code == 3 and 'marks' in text and read(left()[0]).decode() == lines.replace('1', 'mine') and there() == lines.replace('1', 'one'), text
+    # Killed while a merge is in the editor: what was written of it is said, gone on with, and put aside when it is another one by then.
+    sync('rm', '/docs/plan.md', env=other), os.remove(left()[0]), bea(lines), os.remove('done')
+    script = editor('dies', theirs + 'if grep -q "^<<<<<<<" "$1"; then echo half >> "$1"; touch dying; p=$PPID\n'
+                    'until test "$(cat /proc/$p/comm)" = syncc; do p=$(cut -d" " -f4 /proc/$p/stat); done; kill -9 $p\n'
+                    'else sed -i s/1/mine/ "$1"; fi\n')
+    for again in (False, True):
+        on_terminal('edit', '/docs/plan.md', env={**env, 'EDITOR': script}, answers=[('edit here? ', 'm')])
+        [half] = [f for f in left() if '/merge/plan.md' in f]
+        assert os.path.exists('dying') and read(half).endswith(b'half\n' * (1 + again)) and b'<<<<<<<' in read(half)
+        assert read([f for f in left() if '/yours/' in f][0]).decode() == lines.replace('1', 'mine')
+    assert f'not ended is in {half}' in edit('true', want=3).err
+    bea(lines.replace('1', 'other'))
+    script = editor('ends', 'sed -i "/^[<>=]....../d" "$1"\n')
+    code, text = on_terminal('edit', '/docs/plan.md', env={**env, 'EDITOR': script}, answers=[('edit here? ', 'm')])
+    assert code == 0 and f'an earlier merge is in {half}.1' in text.replace('\r\n', '') and there() == lines.replace('1', 'mine\nother'), text
+    assert read(half + '.1').endswith(b'half\nhalf\n') and left() == [half + '.1']
+    os.remove(half + '.1'), os.rmdir(os.path.dirname(half)), os.rmdir(os.path.dirname(os.path.dirname(half)))
+    bea(lines.replace('1', 'one')), edit('sed -i s/one/mine/ "$1"; exit 9', want=1)
     # Removed there meanwhile: kept, and it can be saved anew.
     sync('rm', '/docs/plan.md', env=other)
     run = edit('exit 0', want=3)
