@@ -25,7 +25,8 @@ struct side {
 
 struct diff {
 	struct session *s;
-	const char *path, *wanted, *other;                /* VERSIONs; NULL: none */
+	const char *path, *local;                         /* there; here */
+	const char *wanted, *other;                       /* VERSIONs; NULL: none */
 	char at[HISTORY_AT_SIZE], until[HISTORY_AT_SIZE]; /* "": now */
 	struct side old, new;
 	bool is_different; /* folders: something was printed */
@@ -58,7 +59,7 @@ static enum err fetch(struct session *s, char *target, bool is_at_origin, struct
 static enum err open_local(struct diff *d, struct side *out, struct note *why)
 {
 	struct stat st;
-	enum err e = local_open(AT_FDCWD, d->path + 1, true, &out->fd, &st, why);
+	enum err e = local_open(AT_FDCWD, d->local, true, &out->fd, &st, why);
 
 	if (e == E_NOT_FOUND)
 		return note_set(why, e, "not here; of the server's versions:  diff PATH VERSION");
@@ -66,7 +67,7 @@ static enum err open_local(struct diff *d, struct side *out, struct note *why)
 		return note_set(why, E_BAD_REQUEST, "a folder; of one there is a diff --at a time");
 	if (e != OK)
 		return e;
-	out->label = xasprintf("%s (here)", d->path + 1);
+	out->label = xasprintf("%s (here)", d->local);
 	e = local_digest(out->fd, st.st_size, &out->digest);
 	return e == OK ? OK : note_set(why, e, "it cannot be read");
 }
@@ -224,11 +225,12 @@ enum err command_diff(struct session *s)
 {
 	struct operands operands;
 	struct diff d = { .s = s, .old = { .fd = -1 }, .new = { .fd = -1 } };
-	enum err e = known_words(s, s->cli->operands, 1, &operands);
+	enum err e = known_paths(s, s->cli->operands, 1, &operands);
 
 	if (e != OK)
 		return e;
 	d.path = operands.items[0].remote;
+	d.local = operands.items[0].local ? operands.items[0].local : d.path + 1;
 	d.wanted = s->cli->operand_count > 1 ? s->cli->operands[1] : NULL;
 	d.other = s->cli->operand_count > 2 ? s->cli->operands[2] : NULL;
 	if (d.wanted && s->cli->at)

@@ -1,6 +1,10 @@
 #include "client/cmd/known.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "client/hint.h"
+#include "client/sync/linked.h"
 
 bool known_remote(void *session, const char *name)
 {
@@ -29,9 +33,62 @@ enum err known_words(struct session *s, char **words, size_t count, struct opera
 	return e == OK ? OK : known_error(s, e, NULL, why.text);
 }
 
+/* ---- in a linked folder ---- */
+
+/* Is it neither absolute nor on a remote that is named? */
+static bool is_plain(struct session *s, const char *word)
+{
+	size_t len = strcspn(word, ":/");
+	autofree char *name = xstrndup(word, len);
+
+	return *word != '/' && (word[len] != ':' || !known_remote(s, name));
+}
+
+/* The place on the server of the current folder, if that is a linked one or in it, and no other server is meant; else NULL. */
+static char *place_here(const struct session *s, struct linked *l)
+{
+	const char *asked = s->cli->remote;
+	autofree char *here = realpath(".", NULL);
+	struct note why;
+
+	if (!here || linked_read(here, l, &why) != OK)
+		return NULL;
+	if (l->remote ? asked && strcmp(asked, l->remote) != 0 : asked || !getenv("SYNC_URL"))
+		return NULL;
+	return xasprintf("%s%s", l->collection[1] ? l->collection : "", here + strlen(l->root_path));
+}
+
+enum err known_paths(struct session *s, char **words, size_t count, struct operands *out)
+{
+	struct linked l = { .place = { -1, -1, -1 }, .dot = -1 };
+	autofree char *place = place_here(s, &l);
+	char **whole = xcalloc(count + 1, sizeof *whole);
+	bool has_plain = false;
+	enum err e = session_load_config(s);
+
+	for (size_t i = 0; i < count && e == OK; i++) {
+		bool is_moved = place && is_plain(s, words[i]);
+
+		has_plain |= is_moved;
+		whole[i] = is_moved ? xasprintf("%s/%s", place, words[i]) : xstrdup(words[i]);
+	}
+	if (e == OK)
+		e = known_words(s, whole, count, out);
+	for (size_t i = 0; i < count; i++) {
+		if (e == OK && place && is_plain(s, words[i]))
+			out->items[i].local = xstrdup(words[i]);
+		free(whole[i]);
+	}
+	if (e == OK && has_plain && l.remote && !out->remote_name)
+		out->remote_name = xstrdup(l.remote);
+	free(whole);
+	linked_clear(&l);
+	return e;
+}
+
 enum err known_operands(struct session *s, struct operands *out)
 {
-	return known_words(s, s->cli->operands, s->cli->operand_count, out);
+	return known_paths(s, s->cli->operands, s->cli->operand_count, out);
 }
 
 enum err known_failed(struct session *s, const char *path, enum err e, const char *why)

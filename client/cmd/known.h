@@ -13,7 +13,13 @@ bool known_remote(void *session, const char *name);
 /* Loads the config and reads PATH...  Errors are said. */
 enum err known_operands(struct session *s, struct operands *out) must_check;
 
-/* The same for words of the caller's, with the config loaded first. */
+/*
+ * The same for PATHs of the caller's.  In a linked folder plain ones are relative to the current folder's place on its server, unless
+ * --remote names another one; `local` of such an item is then the word.
+ */
+enum err known_paths(struct session *s, char **words, size_t count, struct operands *out) must_check;
+
+/* The same for words that are no such paths. */
 enum err known_words(struct session *s, char **words, size_t count, struct operands *out) must_check;
 
 /* Learns what the server announces; an error is said. */

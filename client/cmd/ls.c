@@ -117,12 +117,12 @@ static enum err run(struct session *s, const struct operand *item)
 
 enum err command_ls(struct session *s)
 {
-	static char root[] = "/", *root_words[] = { root };
+	static char root[] = "", *root_words[] = { root };
 	struct operands operands;
 	enum err e;
 
 	if (!s->cli->operand_count)
-		e = known_words(s, root_words, 1, &operands);
+		e = known_paths(s, root_words, 1, &operands);
 	else
 		e = known_operands(s, &operands);
 	if (e != OK)

@@ -99,13 +99,11 @@ static enum err write_both(const struct mergeplace *m, struct span start)
 enum err mergeplace_begin(const char *remote, const char *path, struct span start, struct mergeplace *out,
 			  struct note *why)
 {
-	autofree char *started = NULL;
-	enum err e;
+	autofree char *edits = editplace_path(remote, path), *folder = xasprintf("%s/merge", edits), *started = NULL;
+	enum err e = fsio_make_path(folder);
 
 	*out = place_of(remote, path);
-	if ((e = fsio_make_path(out->folder)) == OK) { /* now that it is there its path may be another */
-		mergeplace_clear(out);
-		*out = place_of(remote, path);
+	if (e == OK) {
 		started = start_of(out);
 		out->is_continued = mergeplace_is_written(out) && has_content(started, start);
 		if (!out->is_continued && mergeplace_is_written(out))

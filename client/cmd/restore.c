@@ -172,7 +172,7 @@ enum err command_restore(struct session *s)
 {
 	struct operands operands;
 	struct restore r = { .s = s };
-	enum err e = known_words(s, s->cli->operands, 1, &operands);
+	enum err e = known_paths(s, s->cli->operands, 1, &operands);
 
 	if (e != OK)
 		return e;

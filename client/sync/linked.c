@@ -224,6 +224,12 @@ static enum err read_config(struct linked *l, struct note *why)
 	return e == OK ? OK : note_set(why, E_USAGE, "%s: path is none", file);
 }
 
+enum err linked_read(const char *path, struct linked *out, struct note *why)
+{
+	*out = (struct linked){ .root_path = linked_find(path), .place = { -1, -1, -1 }, .dot = -1 };
+	return out->root_path ? read_config(out, why) : E_NOT_FOUND;
+}
+
 static enum err open_folders(struct linked *l, struct note *why)
 {
 	enum err e = OK;

@@ -34,6 +34,12 @@ struct linked {
 char *linked_find(const char *path);
 
 /*
+ * What the linked folder that `path` is in is paired with: its state is not opened, and no descriptor is.  E_NOT_FOUND: it is in none.
+ * linked_clear() frees, whatever came.
+ */
+enum err linked_read(const char *path, struct linked *out, struct note *why) must_check;
+
+/*
  * Makes `path` a linked folder; it exists.  `remote` may be NULL.  `is_unsafe` is kept with it.  E_PRECONDITION: it is in one already.
  * Errors of writing; `why`.
  */
