@@ -41,45 +41,91 @@ struct tombstone {
 	struct span key, name; /* of the row that is being read */
 };
 
-/* What the node was.  A collection's members went with it. */
-static enum err kind_of(struct store_sync *y, int64_t id, enum store_kind *out)
+/*
+ * What the node was.  A collection's members went with it.  Of what was purged from the trash nothing tells any more: it goes as a
+ * file to who forgets what was below a name in any case, or who knew it, if at all, for less time than the report is of.
+ */
+static enum err kind_of(struct store_sync *y, const struct tombstone *t, enum store_kind *out, bool *out_is_known)
 {
 	struct tree_row row;
-	enum err e = tree_node(y->db, id, &row);
+	enum err e = tree_node(y->db, t->node, &row);
 
-	*out = row.node.kind;
+	*out_is_known = e == OK;
+	*out = e == OK ? row.node.kind : STORE_FILE;
+	if (e == E_NOT_FOUND)
+		return y->query.knows_ids || t->since > y->token.cursor.from ? OK : E_PRECONDITION;
 	return e;
 }
 
+/* Did the same thing by name, file or collection, go once more within the report?  Each is shown once (RFC 6578 §3.4). */
+static enum err goes_again(struct store_sync *y, const struct tombstone *t, enum store_kind kind, bool *out)
+{
+	autorows struct db_rows rows = { NULL, NULL };
+	enum err e = db_select(y->db,
+			       "SELECT since, node FROM gone WHERE ns = 1 AND parent = ?1 AND key = ?2 AND seq > ?3"
+			       " AND seq <= ?4 AND name = ?5",
+			       &rows, DB_INT(t->parent), DB_TEXT(t->key), DB_INT(t->seq), DB_INT(y->token.number),
+			       DB_TEXT(t->name));
+
+	*out = false;
+	while (e == OK && !*out && (e = db_next(&rows)) == OK) {
+		struct tombstone later = { .since = db_col_int(&rows, 0), .node = db_col_int(&rows, 1) };
+		enum store_kind its_kind;
+		bool is_known;
+
+		y->rows++;
+		e = kind_of(y, &later, &its_kind, &is_known);
+		*out = its_kind == kind;
+	}
+	return e == E_NOT_FOUND ? OK : e;
+}
+
 /*
- * Is the tombstone to be shown?  Not if the name is taken again by what the changed nodes will show.  If a collection is
- * the one or the other, that cannot say which members went: E_PRECONDITION, unless the client forgets them by itself
- * when it sees another resource-id.
+ * Is the tombstone to be shown?  Also that of what came after the report's first number: who made it knows it, and nothing else
+ * tells him that it went (RFC 6578 §3.5.2).  Not if the name is taken again by what the changed nodes will show.  If a collection
+ * is the one or the other, that cannot say which members went: E_PRECONDITION, unless the client forgets them by itself when it
+ * sees another resource-id.
  */
 static enum err judge(struct store_sync *y, const struct tombstone *t, enum store_kind *out_kind, bool *out_shown)
 {
 	struct tree_row now;
-	bool is_same_kind;
+	bool is_known, is_same_kind, goes = false;
 	enum err e;
 
 	*out_shown = false;
-	if (t->since > y->token.cursor.from)
-		return OK; /* came and went: nobody knows it, only the collections above have changed */
-	/* Purged from the trash: nothing tells any more what it was. */
-	if ((e = kind_of(y, t->node, out_kind)) != OK)
-		return e == E_NOT_FOUND ? E_PRECONDITION : e;
+	if ((e = kind_of(y, t, out_kind, &is_known)) != OK)
+		return e;
 	e = tree_child(y->db, t->parent, t->key, &now);
 	if (e != OK && e != E_NOT_FOUND)
 		return e;
 	if (e == E_NOT_FOUND || now.since > y->token.number || !span_eq(t->name, span_of(now.node.name))) {
-		*out_shown = true;
-		return OK;
+		e = goes_again(y, t, *out_kind, &goes);
+		*out_shown = !goes;
+		return e;
 	}
-	is_same_kind = now.node.kind == *out_kind;
+	is_same_kind = is_known && now.node.kind == *out_kind;
 	if (is_same_kind && (!y->query.is_deep || now.node.kind == STORE_FILE))
 		return OK;
 	/* The same collection back at its place: its resource-id tells nothing. */
 	return y->query.knows_ids && now.node.id != t->node ? OK : E_PRECONDITION;
+}
+
+/*
+ * Of a collection that is shown whole, as it came to its place: what went from it there since.  (What went before that is told by the
+ * tombstone at its old place.)  Its members go without those above them, which come with it.
+ */
+static enum err add_gone_from_new(struct store_sync *y, const struct tombstone *t, const struct branch *p)
+{
+	enum store_kind kind = STORE_FILE;
+	bool is_shown = y->query.is_deep && t->seq > p->newest && !y->token.cursor.at;
+	enum err e = is_shown ? judge(y, t, &kind, &is_shown) : OK;
+
+	if (e != OK || !is_shown)
+		return e;
+	if (is_nameable(p, t->name))
+		changes_add(y, branch_path(y->branches, p, t->name, y->arena), NULL, kind == STORE_COLLECTION);
+	y->token.cursor.at++;
+	return OK;
 }
 
 static enum err add_tombstone(struct store_sync *y, const struct tombstone *t)
@@ -91,9 +137,10 @@ static enum err add_tombstone(struct store_sync *y, const struct tombstone *t)
 
 	if ((e = branch_find(y->branches, t->parent, &p)) != OK)
 		return e;
-	/* The collection it was in is elsewhere now: the tombstone at that one's old place says it all. */
-	if (!p->is_below || p->newest > y->token.cursor.from)
+	if (!p->is_below)
 		return OK;
+	if (p->newest > y->token.cursor.from)
+		return add_gone_from_new(y, t, p);
 	is_shown = shows_members(y, p);
 	if (is_shown && (e = judge(y, t, &kind, &is_shown)) != OK)
 		return e;

@@ -119,7 +119,7 @@ static void tell_gone(struct buf *out, const struct tree_node *n)
 	arena_free(arena);
 }
 
-/* Is a folder above it told of as gone or another, so that what was below is forgotten? */
+/* Is a folder above it gone from the one to the other, or another? */
 static bool is_below_news(const struct tree *old, const struct tree *new, const char *path)
 {
 	autofree char *at = treepath_parent(path);
@@ -137,8 +137,8 @@ static bool is_below_news(const struct tree *old, const struct tree *new, const 
 }
 
 /*
- * All that was there at some time since then and is not now: also what the client cannot have heard of, but may have made itself
- * (RFC 6578 §3.5.2).
+ * All that was there at some time since then, in folders that are where they were, and is not now: also what the client cannot have heard
+ * of, but may have made itself (RFC 6578 §3.5.2).
  */
 static void tell_all_gone(struct buf *out, const struct tree *old, const struct tree *new)
 {
@@ -153,7 +153,7 @@ static void tell_all_gone(struct buf *out, const struct tree *old, const struct 
 			const struct tree_node *n = &snapshots[s]->nodes[i];
 
 			if (tree_find_in(new, n->path) || tree_find_in(&told, n->path) ||
-			    is_below_news(old, new, n->path))
+			    is_below_news(snapshots[s], new, n->path))
 				continue;
 			assert(told.count < TREE_NODES);
 			told.nodes[told.count++] = *n;

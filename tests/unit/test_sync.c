@@ -96,11 +96,25 @@ TEST(sync_first_listing_then_changes)
 	q.is_deep = true;
 	assert_report(s, &q, "+/d/e/ -/d/e/f");
 
-	/* Came and went: only the collection has another time. */
+	/* Came and went, three times: who made it knows it. */
 	q = query("/", token_now(s, token));
-	assert_ok(help_put_text(s, "/d/new", "1").error);
-	assert_ok(help_delete(s, "/d/new", NULL).error);
-	assert_report(s, &q, "+/d/");
+	for (int i = 0; i < 3; i++) {
+		assert_ok(help_put_text(s, "/d/new", "1").error);
+		assert_ok(help_delete(s, "/d/new", NULL).error);
+	}
+	assert_report(s, &q, "+/d/ -/d/new");
+
+	/* The same of what is in a collection that came to its place, since it did. */
+	q = query("/", token_now(s, token));
+	assert_ok(help_put_text(s, "/d/e/old", "1").error);
+	assert_ok(help_put_text(s, "/d/e/new", "1").error);
+	assert_ok(help_delete(s, "/d/e/old", NULL).error);
+	assert_ok(help_run(s, &(struct store_step){ .op = STORE_MOVE,
+						    .path = span_of("/d"),
+						    .destination = span_of("/moved") })
+		      .error);
+	assert_ok(help_delete(s, "/moved/e/new", NULL).error);
+	assert_report(s, &q, "-/d/ -/moved/e/new +/moved/ +/moved/e/");
 	store_close(s);
 }
 
@@ -384,7 +398,8 @@ TEST(sync_pages_that_the_tree_changes_between_are_made_good)
 		{ page_0, "-/w", STORE_SYNC_CUT },
 		{ page_1, "-/x", STORE_SYNC_CUT }, /* though there is another /x now */
 		{ page_2, "", STORE_SYNC_CUT },    /* /y came in time, but is gone */
-		{ NULL, "-/y", STORE_SYNC_CUT },   /* of the other /x nobody ever heard */
+		{ NULL, "-/y", STORE_SYNC_CUT },
+		{ NULL, "-/x", STORE_SYNC_CUT }, /* the other /x, of which he knows who made it */
 		{ NULL, "", STORE_SYNC_DONE },
 	};
 

@@ -243,14 +243,14 @@ static void compare(struct client *c)
  * A client that knows ids takes a name, with a slash or without, for one thing: when that is another one or gone, so is what
  * was below.
  */
-static void forget_other(struct client *c, const struct store_change *ch)
+static void forget_other(struct client *c, struct span path, bool is_gone, int64_t id)
 {
 	char href[PATH_SIZE];
 	struct entry *e;
 
 	for (int is_collection = 0; is_collection < 2; is_collection++) {
-		e = find(&c->known, href_of(href, ch->path, is_collection));
-		if (e && (ch->is_gone || e->node.id != ch->node.id))
+		e = find(&c->known, href_of(href, path, is_collection));
+		if (e && (is_gone || e->node.id != id))
 			forget(&c->known, href);
 	}
 }
@@ -266,7 +266,7 @@ static void apply(struct client *c, const struct store_change *ch, struct listin
 		fail_msg("%s twice in a page", href);
 	add(page, href, &ch->node);
 	if (c->knows_ids)
-		forget_other(c, ch);
+		forget_other(c, ch->path, ch->is_gone, ch->node.id);
 	if (ch->is_gone) {
 		forget(&c->known, href);
 		return;
@@ -345,6 +345,29 @@ static void follow(struct client *c)
 	}
 }
 
+/* What the client knows because it made it, or asked for it, between two reports. */
+static void see_what_is_there(struct client *c)
+{
+	struct store_node node;
+	struct entry *e;
+
+	if (!c->token[0] || store_lookup(store, span_of(c->target), &node) != OK || node.kind != STORE_COLLECTION)
+		return;
+	list(&now, c->target, c->is_deep);
+	for (size_t i = 0; i < now.count; i++) {
+		const struct entry *seen = &now.entries[i];
+
+		if (c->knows_ids)
+			forget_other(
+			    c, (struct span){ seen->href, strlen(seen->href) - (seen->node.kind == STORE_COLLECTION) },
+			    false, seen->node.id);
+		if ((e = find(&c->known, seen->href)) != NULL)
+			e->node = seen->node;
+		else
+			add(&c->known, seen->href, &seen->node);
+	}
+}
+
 static void run_history(struct client *clients)
 {
 	static const char *const targets[] = { "/", "/a", "/a/b", "/" };
@@ -357,9 +380,12 @@ static void run_history(struct client *clients)
 	}
 	for (unsigned round = 0; round < ROUNDS; round++) {
 		change(1 + below(BATCH));
-		for (unsigned i = 0; i < CLIENTS; i++)
+		for (unsigned i = 0; i < CLIENTS; i++) {
+			if (below(4) == 0)
+				see_what_is_there(&clients[i]);
 			if (below(3) == 0)
 				follow(&clients[i]);
+		}
 	}
 }
 
