@@ -168,6 +168,7 @@ static void run_wild(struct client *c)
 	c->wire = (struct wire){ .kill_in = wire_below(3) == 0 ? 1 + wire_below(20) : 0,
 				 .lose_in = wire_below(3) == 0 ? 1 + wire_below(6) : 0,
 				 .garble_in = !remote_foreign() && wire_below(3) == 0 ? 1 + wire_below(6) : 0,
+				 .cuts_report = !remote_foreign() && wire_below(6) == 0,
 				 .refuses_token = wire_below(25) == 0,
 				 .moment = moment };
 	run(c, true, false);

@@ -105,7 +105,7 @@ static void lose(struct http_request *req, const char *why)
 }
 
 /* As a bad proxy or bad memory does: as many bytes, others.  Only our kind of server tells what they should be. */
-static http_body_fn *garbled_body;
+static http_body_fn *real_body;
 
 static enum err garble(struct http_request *req, const void *data, size_t len)
 {
@@ -114,21 +114,56 @@ static enum err garble(struct http_request *req, const void *data, size_t len)
 	memcpy(bytes, data, len);
 	for (size_t i = 0; i < len; i++)
 		bytes[i] ^= 0x40;
-	return garbled_body(req, bytes, len);
+	return real_body(req, bytes, len);
+}
+
+/* The connection breaks in the middle of a report. */
+static unsigned left_bytes;
+
+static enum err cut(struct http_request *req, const void *data, size_t len)
+{
+	enum err e = real_body(req, data, MIN(len, (size_t)left_bytes));
+
+	if (e == OK && left_bytes < len)
+		e = E_NETWORK;
+	left_bytes -= (unsigned)MIN(len, (size_t)left_bytes);
+	return e;
+}
+
+/* It is sent again, as http.c does, or given up. */
+static void report_cut(struct http_request *req)
+{
+	real_body = req->body;
+	req->body = cut;
+	left_bytes = wire_below(4000);
+	remote_serve(req, false);
+	req->body = real_body;
+	if (req->answer.err == OK)
+		return;
+	wire_now->moment();
+	if (wire_below(2) && req->again(req))
+		remote_serve(req, false);
+	else
+		lose(req, "cut");
 }
 
 static void carry_out(struct http_request *req, bool refuses)
 {
 	struct wire *w = wire_now;
 
+	if (w->cuts_report && strcmp(req->method, "REPORT") == 0) {
+		w->cuts_report = false;
+		report_cut(req);
+		return;
+	}
 	if (!w->garble_in || strcmp(req->method, "GET") != 0 || --w->garble_in) {
 		remote_serve(req, refuses);
 		return;
 	}
-	garbled_body = req->body;
+	real_body = req->body;
 	req->body = garble;
 	remote_serve(req, refuses);
-	req->body = garbled_body;
+	req->body = real_body;
 }
 
 /* A lost answer: the request is sent again, as http.c does, or given up. */

@@ -13,6 +13,7 @@
 struct wire {
 	bool is_dead;
 	bool refuses_token;   /* the next report's */
+	bool cuts_report;     /* the next one breaks off */
 	unsigned kill_in;     /* moments until it dies; 0: it does not */
 	unsigned lose_in;     /* requests until an answer is lost; 0: none */
 	unsigned garble_in;   /* GETs until one brings other bytes than the server has; 0: none */
