@@ -98,18 +98,24 @@ static enum bufferevent_filter_result no_output(struct evbuffer *from, struct ev
 	return BEV_NEED_MORE;
 }
 
-static void pause_accept(struct carrier *c)
+/* The administrator comes in even when strangers hold all that there is, or he could do nothing about it. */
+static void pause_accept(struct carrier *c, bool also_admin)
 {
 	c->is_accept_paused = true;
 	for (struct port *p = c->ports; p; p = p->next)
-		if (p->bound)
+		if (p->bound && (also_admin || !p->is_admin))
 			evconnlistener_disable(p->listener);
+}
+
+static bool is_full(struct carrier_budget *budget)
+{
+	return atomic_load(&budget->open) - atomic_load(&budget->inside) >= atomic_load(&budget->max);
 }
 
 /* If there is room: after a connection has ended, and each second, since the other loops' connections count too. */
 static void accept_again(struct carrier *c)
 {
-	if (!c->is_accept_paused || atomic_load(&c->budget->open) >= atomic_load(&c->budget->max))
+	if (!c->is_accept_paused || is_full(c->budget))
 		return;
 	c->is_accept_paused = false;
 	for (struct port *p = c->ports; p; p = p->next)
@@ -131,6 +137,8 @@ static void on_freed(void *arg)
 	if (w->is_counted)
 		crowd_leave(c->budget->crowd, &w->network);
 	c->loop->open--;
+	if (w->port->is_admin)
+		atomic_fetch_sub(&c->budget->inside, 1);
 	atomic_fetch_sub(&c->budget->open, 1);
 	accept_again(c);
 	w->magic = 0;
@@ -160,8 +168,11 @@ static struct bufferevent *on_accepted(struct event_base *base, void *arg)
 	event_active(&c->start, EV_TIMEOUT, 0); /* evhttp tells the descriptor after this */
 	c->loop->open++;
 	atomic_fetch_add_explicit(&c->budget->accepted, 1, memory_order_relaxed);
-	if (atomic_fetch_add(&c->budget->open, 1) + 1 >= atomic_load(&c->budget->max))
-		pause_accept(c);
+	atomic_fetch_add(&c->budget->open, 1);
+	if (p->is_admin)
+		atomic_fetch_add(&c->budget->inside, 1);
+	if (is_full(c->budget))
+		pause_accept(c, false);
 	return w->filter;
 }
 
@@ -203,7 +214,7 @@ static void on_accept_error(struct evconnlistener *listener not_used, void *arg 
 {
 	log_warning("pause accept=\"%s\" open=%u", evutil_socket_error_to_string(EVUTIL_SOCKET_ERROR()),
 		    current->loop->open);
-	pause_accept(current);
+	pause_accept(current, true);
 }
 
 enum err carrier_listen(struct carrier *c, const struct carrier_door *door)

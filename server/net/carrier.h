@@ -14,6 +14,7 @@ struct ssl_ctx_st;
 /* One for all loops. */
 struct carrier_budget {
 	atomic_uint open;               /* connections */
+	atomic_uint inside;             /* of them through the admin door, for which there is always room */
 	atomic_uint_least64_t accepted; /* ever */
 	atomic_uint max;
 	atomic_uint max_per_network; /* 0: any number */
