@@ -1,9 +1,12 @@
 #include "server/sandbox.h"
+
+#include "common/fsio.h"
 #include "tests/unit/test.h"
 
 #include <errno.h>
 #include <pthread.h>
 #include <semaphore.h>
+#include <signal.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -77,6 +80,24 @@ static int live_in_sandbox(void)
 	if (pthread_join(before, &refused) != 0 || !refused)
 		return 9; /* a thread from before is in it as well */
 	return 0;
+}
+
+TEST(a_call_that_is_not_allowed_kills_where_a_test_wants_it)
+{
+	pid_t child = fork();
+	struct note why;
+	int status;
+
+	if (child == 0) {
+		fsio_fault_set("sandbox:1:EIO");
+		if (sandbox_enter(SANDBOX_YES, &why) != OK || !makes_threads() || getppid() <= 0)
+			_exit(1);
+		fork();
+		_exit(2);
+	}
+	assert_true(child > 0 && waitpid(child, &status, 0) == child);
+	assert_true(WIFSIGNALED(status));
+	assert_int_equal(WTERMSIG(status), SIGSYS);
 }
 
 TEST(in_the_sandbox_threads_are_made_but_no_programs_started_and_nothing_mounted)
