@@ -289,6 +289,9 @@ static void delete_over(struct guarded *g)
 		return;
 	if ((e = base_agree_gone(base_of(c), item_of(c)->path)) == OK)
 		e = tag_drop(base_of(c), item_of(c)->path);
+	/* What the plan had to leave in it has gone, too: no listing will tell of it. */
+	if (e == OK && c->g.is_folder)
+		e = base_saw_none_below(base_of(c), item_of(c)->path);
 	finish(c, e, &(struct apply_end){ .bytes = -1 });
 }
 

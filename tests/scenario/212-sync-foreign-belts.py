@@ -106,6 +106,35 @@ def check_answers():
     server.stop()
 
 
+def check_gone_with_its_folder():
+    """A file that somebody removed while we were about to, whose folder then went: were it kept as being there, its like would never be sent."""
+    os.mkdir('folder'), os.chdir('folder')
+    server = Foreign('rclone')
+    proxy = Proxy(server)
+    ann = Machine('ann', '/', {'SYNC_URL': proxy.mock.url})
+    ann.write('d/a', 'content'), ann.run()
+    ann.remove('d'), ann.write('d', 'a file now')
+
+    def remove_first(request):
+        if request.method == 'LOCK' and request.target == '/d/a':
+            proxy.trick = None
+            os.remove(server.root + '/d/a')
+        return False
+
+    proxy.trick = remove_first
+    for _ in range(20):
+        if ann.run(want=None).out.startswith('0 up  0 down') and ann.tree() == server.tree():
+            break
+    assert proxy.trick is None and server.tree() == ann.tree() == {'d': 'a file now'}, server.tree()
+    ann.remove('d'), ann.write('d/a', 'content')
+    for _ in range(20):
+        if ann.run(want=None).out.startswith('0 up  0 down') and ann.tree() == server.tree():
+            break
+    assert server.tree() == ann.tree() == {'d': None, 'd/a': 'content'}, server.tree()
+    server.stop()
+    os.chdir('..')
+
+
 def check_unsafe(kind):
     os.mkdir('unsafe-' + kind), os.chmod('unsafe-' + kind, 0o755), os.chdir('unsafe-' + kind)
     server = Foreign(kind, locks=False)
@@ -133,4 +162,5 @@ def check_unsafe(kind):
 
 
 check_answers()
+check_gone_with_its_folder()
 check_unsafe('nginx')
