@@ -1,5 +1,5 @@
 """Every right on every method, and on every path a request names: what one may not read is 404, not write 403, the way down bare."""
-import os, sys
+import getpass, os, sys
 sys.path.insert(0, os.environ['TOP'] + '/tests/lib')
 from dav import *
 from multistatus import *
@@ -9,8 +9,8 @@ PATCH = b'<propertyupdate xmlns="DAV:"><set><prop><a xmlns="urn:z">x</a></prop><
 REPORT = b'<sync-collection xmlns="DAV:"><sync-token/><sync-level>infinite</sync-level><prop><getetag/></prop></sync-collection>'
 READS = {'GET': {}, 'HEAD': {}, 'PROPFIND': {'Depth': '0'}}
 WRITES = {'PUT': {}, 'DELETE': {}, 'MKCOL': {}, 'PROPPATCH': {}, 'LOCK': {'Timeout': 'Second-60'}, 'UNLOCK': {'Lock_Token': '<urn:uuid:0>'},
-          'MOVE': {'Destination': '/w/moved'}}
-BODY = {'PUT': b'x', 'PROPPATCH': PATCH, 'LOCK': LOCKINFO, 'PROPFIND': b''}
+          'MOVE': {'Destination': '/w/moved'}, 'PATCH': {'X_Update_Range': 'append', 'Content_Type': 'application/x-sabredav-partialupdate'}}
+BODY = {'PUT': b'x', 'PATCH': b'x', 'PROPPATCH': PATCH, 'LOCK': LOCKINFO, 'PROPFIND': b''}
 SECRET = b'what nobody else may see'
 
 
@@ -86,6 +86,20 @@ def main():
     equal(ask('DELETE', '/w/f', token=token).status, 204)
     equal(ask('DELETE', '/w', token=token).status, 204) # the place itself is part of what one may write
     equal(ask('MKCOL', '/w', token=token).status, 201)
+
+    # An upload in parts: the destination decides; who may write nothing has no place to put parts.
+    files, uploads = (f'/remote.php/dav/{kind}/{getpass.getuser()}' for kind in ('files', 'uploads'))
+    equal(ask('MKCOL', uploads + '/set', token=token).status, 201)
+    equal(ask('PUT', uploads + '/set/1', b'part', token=token).status, 201)
+    for to, status in (('/other/o', 403), ('/other/none', 403), ('/a/r/f', 403), ('/a/r/new', 403), ('/', 403), ('/w/joined', 201)):
+        equal(ask('MOVE', uploads + '/set/.file', token=token, Destination=files + to).status, status, to)
+    equal(ask('GET', '/w/joined', token=token).body, b'part')
+    reader = new_token('--scope', 'read:/')
+    equal(ask('MKCOL', uploads + '/theirs', token=reader).status, 403)
+    equal(ask('PUT', uploads + '/theirs/1', b'x', token=reader).status, 403)
+    for method in (*WRITES, 'COPY'):
+        for path in ('/top', '/w', '/'):
+            equal(ask(method, path, BODY.get(method), token=reader, **{**WRITES.get(method, {}), 'Destination': '/w/x'}).status, 403, method, path)
 
     # Reserved names stay that for who may write everything.
     for method in ('PUT', 'MKCOL', 'DELETE', 'PROPPATCH', 'LOCK'):
