@@ -17,7 +17,8 @@ find sync-is-syncc -type f | grep -E '/bin/' && fail "a file in bin"
 dpkg-deb -I "$debs"/syncd_*.deb conffiles | grep -qx /etc/syncd/syncd.conf
 for file in syncd/lib/systemd/system/syncd.service syncd/lib/systemd/system/syncd.socket syncd/usr/lib/sysusers.d/syncd.conf \
 	syncd/usr/lib/tmpfiles.d/syncd.conf syncd/etc/apparmor.d/syncd syncd/etc/ufw/applications.d/syncd \
-	syncd/usr/share/doc/syncd/examples/network.conf syncd/usr/share/doc/syncd/examples/proxy.conf; do
+	syncd/usr/share/doc/syncd/examples/network.conf syncd/usr/share/doc/syncd/examples/proxy.conf \
+	syncd/usr/share/doc/syncd/examples/nginx.conf syncd/usr/share/doc/syncd/examples/haproxy-tcp.cfg syncd/usr/share/doc/syncd/examples/haproxy-http.cfg; do
 	[ -f "$file" ]
 done
 
