@@ -25,6 +25,8 @@ static const struct cmd_option serve_options[] = {
 	{ "listen", "ADDR:PORT", "where to listen, repeatable; unix:PATH for a proxy; port 0: a free one" },
 	{ "tls-cert", "FILE", "certificate chain (PEM) instead of the store's own" },
 	{ "tls-key", "FILE", "its private key" },
+	{ "client-ca", "FILE", "authorities: a client with a certificate of theirs is the user it names" },
+	{ "client-crl", "FILE", "their lists of what they have revoked" },
 	{ "config", "FILE", "settings, one `key = value` a line" },
 	{ "no-tls", NULL, "plain HTTP; on loopback or unix sockets only" },
 	{ "run", "CMD", "serve while CMD runs (sh -c), exit with its status; a temporary store unless DIR" },

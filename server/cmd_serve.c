@@ -11,7 +11,7 @@
 #include <stdlib.h>
 
 /* The flags that are keys of the config. */
-static const char *const key_flags[] = { "listen", "tls-cert", "tls-key", "log-level" };
+static const char *const key_flags[] = { "listen", "tls-cert", "tls-key", "client-ca", "client-crl", "log-level" };
 
 void cmd_serve_help(void)
 {

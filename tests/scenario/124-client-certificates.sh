@@ -84,3 +84,15 @@ says err 'other.crt'
 serve_stop
 exits 2 syncd serve store --config syncd.conf --no-tls --listen 127.0.0.1:0
 says err 'client-ca'
+
+# By flags, which go before a file's keys.
+openssl x509 -in ours.crt -out ours-again.crt
+syncd serve other-store --run 'syncd user add ann --store "$SYNC_STORE" --rights read:/' >/dev/null
+printf 'client-ca = nowhere\n' >flags.conf
+serve_start other-store --config flags.conf --listen 127.0.0.1:0 --client-ca ours-again.crt
+[ "$(with ann "$URL")" = 200 ]
+exits 0 syncd config show --store other-store
+says out 'client-ca = ours-again.crt  # --client-ca'
+serve_stop
+exits 2 syncd serve other-store --listen 127.0.0.1:0 --client-crl ours.crt
+says err 'client-ca'
