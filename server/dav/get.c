@@ -122,6 +122,8 @@ static void set_fields(struct call *c, const char *type)
 	/* Whatever somebody stored, a browser does not run it as ours. */
 	req_set_header(c->req, "X-Content-Type-Options", "nosniff");
 	req_set_header(c->req, "Content-Security-Policy", "sandbox; default-src 'none'");
+	if (!mime_is_for_showing(media_type(c)))
+		req_set_header(c->req, "Content-Disposition", "attachment");
 	set_digest(c, "Want-Repr-Digest", "Repr-Digest");
 }
 

@@ -255,3 +255,18 @@ const char *mime_from_name(struct span name)
 	}
 	return type ? type : "application/octet-stream";
 }
+
+bool mime_is_for_showing(const char *type)
+{
+	/* Not image/svg+xml, nor any other that may hold a script. */
+	static const char *const shown[] = { "text/plain", "image/png", "image/jpeg",  "image/gif",      "image/webp",
+					     "image/avif", "image/bmp", "audio/mpeg",  "audio/ogg",      "audio/wav",
+					     "audio/flac", "audio/mp4", "audio/webm",  "video/mp4",      "video/ogg",
+					     "video/webm", "audio/aac", "audio/x-wav", "application/pdf" };
+	struct span name = { type, strcspn(type, "; \t") };
+
+	for (size_t i = 0; i < ARRAY_LEN(shown); i++)
+		if (span_eq_nocase(name, shown[i]))
+			return true;
+	return false;
+}

@@ -21,6 +21,12 @@ const char *mime_from_name(struct span name);
  */
 const char *mime_check(struct span value, struct arena *arena);
 
+/*
+ * Is it, parameters aside, one of the few types that a browser shows by itself and never runs: plain text, pictures without
+ * scripts, sound, video, PDF?  Everything else is for saving (RFC 6266).  Any thread.
+ */
+bool mime_is_for_showing(const char *type);
+
 /* For tests: the extensions of `text` in the form of mime.types; freed by mime_map_free(). */
 struct mime_map;
 struct mime_map *mime_map_new(struct span text);

@@ -38,6 +38,16 @@ def main():
     equal(ask('PUT', '/p.html', b'<script>alert(1)</script>', Content_Type='text/html').status, 201)
     a = ask('GET', '/p.html')
     check(a['x-content-type-options'] == 'nosniff' and a['content-security-policy'].startswith('sandbox'), a)
+    # Shown in place are a few types that hold no script; all others are for saving.
+    for type, how in (('text/html', 'attachment'), ('image/svg+xml', 'attachment'), ('application/xhtml+xml', 'attachment'), ('text/xml', 'attachment'),
+                      ('text/javascript', 'attachment'), ('text/plainer', 'attachment'), ('application/octet-stream', 'attachment'), ('text/css', 'attachment'),
+                      ('text/plain', None), ('Text/Plain; charset=utf-8', None), ('image/png', None), ('video/mp4', None), ('application/pdf', None)):
+        check(ask('PUT', '/shown', b'0123456789', Content_Type=type).status in (201, 204))
+        for a in (ask('GET', '/shown'), ask('HEAD', '/shown'), ask('GET', '/shown', Range='bytes=2-3'), ask('GET', '/shown', Range='bytes=0-1,5-6')):
+            equal((a.status, a['content-disposition']), (a.status, how), type)
+    equal(ask('PUT', '/by-name.svg', b'<svg xmlns="http://www.w3.org/2000/svg"/>').status, 201)
+    equal(ask('GET', '/by-name.svg')['content-disposition'], 'attachment')
+    equal(ask('GET', '/', Accept='text/html')['content-disposition'], None)
 
 
 with open('conf', 'w') as f:

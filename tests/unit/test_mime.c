@@ -29,6 +29,30 @@ TEST(mime_from_name_looks_at_the_last_extension)
 		CASE_TEXT(i, mime_from_name(span_of(cases[i].name)), cases[i].type);
 }
 
+TEST(mime_shown_in_place_is_only_what_holds_no_script)
+{
+	static const struct {
+		const char *type;
+		bool is_shown;
+	} cases[] = {
+		{ "text/plain", true },
+		{ "text/plain;charset=utf-8", true },
+		{ "IMAGE/PNG", true },
+		{ "video/mp4 ", true },
+		{ "application/pdf", true },
+		{ "text/html", false },
+		{ "image/svg+xml", false },
+		{ "text/plain+html", false },
+		{ "text/plai", false },
+		{ "", false },
+		{ "text/html; x=text/plain", false },
+		{ "multipart/byteranges", false },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+		CASE_TRUE(i, mime_is_for_showing(cases[i].type) == cases[i].is_shown);
+}
+
 TEST(mime_map_skips_what_is_malformed)
 {
 	static const char text[] = "# comment\n"
