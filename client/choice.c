@@ -7,6 +7,7 @@
 
 #include "client/cred.h"
 #include "client/pin.h"
+#include "common/uri.h"
 
 /* The variable's value; NULL: unset or empty. */
 static const char *env(const char *name)
@@ -148,6 +149,73 @@ enum err choice_check_certificate(const struct choice *choice, struct note *why)
 				key == cert ? "the key has to be in client-cert, as no client-key is set: " : "",
 				reason.text);
 	return OK;
+}
+
+/* ---- by a URL ---- */
+
+/* Where its path begins. */
+static size_t authority_end(const char *url)
+{
+	const char *authority = strstr(url, "://");
+
+	return authority ? (size_t)(authority - url) + 3 + strcspn(authority + 3, "/?#") : strlen(url);
+}
+
+/* The part of the URL below the root; NULL: it is elsewhere. */
+static const char *rest_below(const struct origin *o, const char *url)
+{
+	const char *path = url + authority_end(url);
+
+	return origin_holds(o, url) && strncmp(path, o->root, strlen(o->root)) == 0 ? path + strlen(o->root) : NULL;
+}
+
+/* Is it in the tree that is known by this URL of a root? */
+static bool is_in_tree(const char *root_url, const char *url)
+{
+	struct origin o;
+	struct note why;
+	bool is = origin_parse(root_url, &o, &why) == OK && rest_below(&o, url);
+
+	origin_clear(&o);
+	return is;
+}
+
+static enum err pick_by_url(const struct settings *c, const char *url, struct choice *out, struct note *why)
+{
+	autofree char *root = xasprintf("%.*s/", (int)authority_end(url), url);
+	enum err e;
+
+	if (env("SYNC_URL") && is_in_tree(env("SYNC_URL"), url))
+		return choice_make(c, NULL, out, why);
+	for (const struct remote_config *r = c->remotes; r; r = r->next)
+		if (is_in_tree(r->url, url))
+			return choice_make(c, r->name, out, why);
+	memset(out, 0, sizeof *out);
+	if ((e = origin_parse(root, &out->origin, why)) != OK)
+		return e;
+	out->name = xstrdup(out->origin.host);
+	out->url = origin_url(&out->origin);
+	out->is_from_environment = true;
+	return OK;
+}
+
+enum err choice_find(const struct settings *c, const char *url, struct choice *out, char **out_path, struct note *why)
+{
+	enum err e = pick_by_url(c, url, out, why);
+	const char *rest = e == OK ? rest_below(&out->origin, url) : NULL;
+	autofree char *path = rest ? xasprintf("/%s", rest) : NULL;
+	struct arena *arena = arena_new();
+	struct target target;
+
+	if (e == OK && (!path || uri_to_target(span_of(path), arena, &target) != OK || !target.path[1] ||
+			path[strlen(path) - 1] == '/'))
+		e = note_set(why, E_USAGE, "no URL of a file: %.150s", url);
+	if (e == OK)
+		*out_path = xstrdup(target.path);
+	else
+		choice_clear(out);
+	arena_free(arena);
+	return e;
 }
 
 void choice_clear(struct choice *choice)

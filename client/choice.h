@@ -28,4 +28,11 @@ void choice_clear(struct choice *choice);
 /* What is wrong with the files of its certificate, if it has one.  E_USAGE. */
 enum err choice_check_certificate(const struct choice *choice, struct note *why) must_check;
 
+/*
+ * The server of a whole URL: the one of the environment or the config whose tree it is in, else it is spoken to as nobody.  `out_path`:
+ * the clean path below its root, which the caller frees.  E_USAGE: no such URL, or it names nothing below a root.
+ */
+enum err choice_find(const struct settings *c, const char *url, struct choice *out, char **out_path,
+		     struct note *why) must_check;
+
 #endif

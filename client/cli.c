@@ -30,7 +30,7 @@ const struct option_row cli_options[] = {
 	{ 0, "allow-deletes", NULL, "delete even very much at once", OPTION_ALLOW_DELETES },
 	{ 0, "unsafe", NULL, "also where a server cannot keep two writers apart", OPTION_UNSAFE },
 	{ 0, "links", "HOW", "what becomes of symbolic links, text or skip", OPTION_LINKS },
-	{ 0, "race", "PATH", "let many write this new file at once, and count who won", OPTION_RACE },
+	{ 0, "race", "PATH", "let many write this new file (or URL) at once, and count who won", OPTION_RACE },
 	{ 0, "mine", NULL, "keep your version", OPTION_MINE },
 	{ 0, "theirs", NULL, "keep the server's version", OPTION_THEIRS },
 	{ 0, "merge", NULL, "bring both together by lines, in your editor if need be", OPTION_MERGE },

@@ -77,9 +77,9 @@ enum { MANY = 1 << 30 };
 	  "edit notes.txt\0edit laptop:docs/plan.md\0") \
 	X(verify, 0, 1, 0, "[DIR]", "read every file of a cloned folder, and compare with the server", \
 	  "verify\0verify ~/docs\0") \
-	X(doctor, 0, 0, OPTION_RACE, "[--race PATH]", \
+	X(doctor, 0, 0, OPTION_RACE, "[--race PATH | URL]", \
 	  "what works between this machine and the server, and what does not", \
-	  "doctor\0doctor -r files --race /race-test\0") \
+	  "doctor\0doctor -r files --race /race-test\0doctor --race https://host/dav/race-test\0") \
 	X(login, 0, 1, OPTION_TOKEN_FILE | OPTION_USER | OPTION_PIN | OPTION_CERTIFICATE, "[LINK | URL]", \
 	  "sign in with a login link, a token file, or a certificate of yours", \
 	  "login 'https://host:8443/#ann:CODE~sha256//PIN='\0login https://host/ --token-file token.txt\0" \

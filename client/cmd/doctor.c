@@ -14,6 +14,7 @@
 #include "client/cmd/cmd.h"
 #include "client/cmd/known.h"
 #include "client/cmd/race.h"
+#include "client/cmd/syncfolder.h"
 #include "client/remote/members.h"
 #include "client/sync/foreign.h"
 #include "client/sync/linked.h"
@@ -21,7 +22,7 @@
 #include "common/clock.h"
 #include "common/jsonw.h"
 
-enum { JSON_LIMIT = 16 << 10, CLOCK_OFF_S = 60, NUMBER_ROOM = 32, FREE_FEWEST = 100 << 20 };
+enum { JSON_LIMIT = 16 << 10, CLOCK_OFF_S = 60, NUMBER_ROOM = 32, CONNECT_S = 10, FREE_FEWEST = 100 << 20 };
 
 /* One line: what, how it is, and more about it. */
 static void tell(struct session *s, const char *what, enum err e, const char *fmt, ...) printf_like(4, 5);
@@ -83,6 +84,54 @@ static void check_clock(struct session *s, const struct answer *a)
 		     (long long)off);
 	else
 		tell(s, "clock", OK, "within a minute of the server's");
+}
+
+/* Is there a proxy, by a variable that curl goes by, too?  Then what is behind it is its own to reach. */
+static bool has_proxy(void)
+{
+	static const char *const names[] = { "https_proxy", "HTTPS_PROXY", "http_proxy", "ALL_PROXY", "all_proxy" };
+	bool has = false;
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		has |= getenv(names[i]) && *getenv(names[i]);
+	return has;
+}
+
+/* OK, or errno of the last address that was tried. */
+static int connect_any(const struct addrinfo *at)
+{
+	int number = EADDRNOTAVAIL;
+
+	for (; at; at = at->ai_next) {
+		autoclose int fd = socket(at->ai_family, at->ai_socktype | SOCK_CLOEXEC, at->ai_protocol);
+		struct timeval patience = { .tv_sec = CONNECT_S };
+
+		/* Of Linux: the time that connect() takes at most. */
+		if (fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) == 0 &&
+		    connect(fd, at->ai_addr, at->ai_addrlen) == 0)
+			return 0;
+		number = errno == EINPROGRESS ? ETIMEDOUT : errno;
+	}
+	return number;
+}
+
+static void check_tcp(struct session *s)
+{
+	const struct origin *o = &s->remote.origin;
+	const char *port = strrchr(o->base, ':') + 1;
+	struct addrinfo hints = { .ai_socktype = SOCK_STREAM }, *found = NULL;
+	int number;
+
+	if (has_proxy()) {
+		tell(s, "tcp", OK, "through a proxy: not tried");
+		return;
+	}
+	if (getaddrinfo(o->host, port, &hints, &found) != 0)
+		return; /* said */
+	number = connect_any(found);
+	tell(s, "tcp", number ? E_NETWORK : OK, "port %s %s%s", port, number ? "cannot be reached: " : "can be reached",
+	     number ? strerror(number) : "");
+	freeaddrinfo(found);
 }
 
 /* OPTIONS: does it answer, with the key that is known, and what does it announce? */
@@ -154,6 +203,27 @@ static void check_watches(struct session *s)
 		tell(s, "watches", OK, "no inotify here: watch reads everything again and again");
 }
 
+/* What the two sides had; without it everything is compared anew, and nothing is lost. */
+static void check_folder_state(struct session *s)
+{
+	autofree char *states = syncfolder_states(), *path = NULL;
+	struct linked l;
+	struct base *base = NULL;
+	struct note why = { "" };
+	enum err e = linked_read(".", &l, &why);
+
+	if (e == OK) {
+		path = xasprintf("%s/%s.db", states, l.id);
+		if (access(path, F_OK) == 0)
+			e = base_open(path, &base, &why);
+		else
+			(void)note_set(&why, OK, "%s is not there: everything will be compared anew", path);
+	}
+	base_close(base);
+	linked_clear(&l);
+	tell(s, "pairing", e == E_BUSY ? OK : e, "%s", why.text[0] ? why.text : path);
+}
+
 static void check_folder(struct session *s)
 {
 	char *root = linked_find(".");
@@ -170,6 +240,7 @@ static void check_folder(struct session *s)
 		tell(s, "folder", E_PRECONDITION, "%s: %s", marker, strerror(errno));
 	else
 		tell(s, "folder", OK, "%s", root);
+	check_folder_state(s);
 	if (statvfs(root, &fs) == 0) {
 		int64_t free_bytes = (int64_t)fs.f_bavail * (int64_t)fs.f_frsize;
 
@@ -198,33 +269,61 @@ static void check_foreign(struct session *s)
 		tell(s, "", OK, "%s", sentence);
 }
 
+/* ---- whom to ask ---- */
+
+/* The server of a whole URL, else the folder's, else the usual one.  `out_race`: the path there, for a URL. */
+static enum err connect_to(struct session *s, char **out_race)
+{
+	const char *race = s->cli->race;
+	struct linked l = { .place = { -1, -1, -1 }, .dot = -1 };
+	struct note why = { "" };
+	enum err e = session_load_config(s);
+
+	if (e != OK)
+		return e;
+	if (race && (strncmp(race, "http://", 7) == 0 || strncmp(race, "https://", 8) == 0)) {
+		e = choice_find(&s->config, race, &s->remote, out_race, &why);
+		return e == OK ? session_connect_chosen(s) : known_error(s, e, NULL, why.text);
+	}
+	if (!s->cli->remote)
+		(void)!linked_read(".", &l, &why); /* what is wrong with it is said later */
+	e = session_connect(s, l.remote);
+	linked_clear(&l);
+	return e;
+}
+
+static void race(struct session *s, const char *path)
+{
+	struct race_result result;
+	struct note why = { "" };
+	enum err e = race_run(s, path, &result, &why);
+
+	if (e != OK)
+		tell(s, "race", e, "%s", why.text);
+	else
+		tell(s, "race", result.won == 1 ? OK : E_IO, "%zu writers with one If-Match: %zu won%s", result.writers,
+		     result.won, result.won == 1 ? "" : "; changes of others can be overwritten unseen there");
+}
+
 enum err command_doctor(struct session *s)
 {
-	enum err e = session_connect(s, NULL);
-	bool is_there;
+	autofree char *race_path = NULL;
+	enum err e = connect_to(s, &race_path);
+	bool is_there, is_nobody = race_path && !s->remote.secret;
 
 	if (e != OK)
 		return e;
 	check_name(s);
+	check_tcp(s);
 	is_there = check_server(s);
-	if (is_there)
+	if (is_there && !is_nobody)
 		check_token(s);
-	if (is_there)
+	if (is_there && !is_nobody)
 		check_foreign(s);
 	check_state(s);
 	check_watches(s);
 	check_folder(s);
-	if (s->cli->race && is_there && !s->cli->dry_run) {
-		struct race_result result;
-		struct note why = { "" };
-
-		e = race_run(s, s->cli->race, &result, &why);
-		if (e != OK)
-			tell(s, "race", e, "%s", why.text);
-		else
-			tell(s, "race", result.won == 1 ? OK : E_IO, "%zu writers with one If-Match: %zu won%s",
-			     result.writers, result.won,
-			     result.won == 1 ? "" : "; changes of others can be overwritten unseen there");
-	}
+	if (s->cli->race && is_there && !s->cli->dry_run)
+		race(s, race_path ? race_path : s->cli->race);
 	return OK;
 }

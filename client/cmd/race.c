@@ -7,7 +7,7 @@
 #include "client/cmd/known.h"
 #include "common/etag.h"
 
-enum { WRITERS = 8, TEXT_SIZE = 32 };
+enum { WRITERS = 8, TEXT_SIZE = 32, TAG_TRIES = 6, TAG_WAIT_MS = 700 };
 
 struct writer {
 	char text[TEXT_SIZE];
@@ -29,22 +29,13 @@ static void prepare(struct writer *w, const char *path, const char *condition, c
 	w->req.arg = w;
 }
 
-/* The file as it is before the race; its tag. */
-static enum err make_file(struct session *s, const char *path, char **out_tag, struct note *why)
+/* E_BAD_REQUEST: the tag is none to race with. */
+static enum err ask_tag(struct session *s, const char *path, char **out_tag, struct note *why)
 {
-	struct writer first;
 	struct http_request head;
 	struct etag tag;
 	enum err e;
 
-	prepare(&first, path, "If-None-Match", "*", 0);
-	http_do(s->http, &first.req);
-	e = http_status_err(&first.req.answer, why);
-	http_request_clear(&first.req);
-	if (e == E_PRECONDITION)
-		return note_set(why, e, "%s is there already; name a file that is not", path);
-	if (e != OK)
-		return e;
 	http_request_init(&head, "HEAD", session_target(path, false));
 	http_do(s->http, &head);
 	e = http_status_err(&head.answer, why);
@@ -53,6 +44,33 @@ static enum err make_file(struct session *s, const char *path, char **out_tag, s
 	if (e == OK)
 		*out_tag = span_dup(answer_field(&head.answer, ANSWER_ETAG));
 	http_request_clear(&head);
+	return e;
+}
+
+static enum err make_file(struct session *s, const char *path, struct note *why)
+{
+	struct writer first;
+	enum err e;
+
+	prepare(&first, path, "If-None-Match", "*", 0);
+	http_do(s->http, &first.req);
+	e = http_status_err(&first.req.answer, why);
+	http_request_clear(&first.req);
+	if (e == E_PRECONDITION)
+		return note_set(why, e, "%s is there already; name a file that is not", path);
+	return e;
+}
+
+/* The tag of the file as it is before the race.  What was just written has a weak one with Apache, for a second or two. */
+static enum err wait_for_tag(struct session *s, const char *path, char **out_tag, struct note *why)
+{
+	bool never = false;
+	enum err e = ask_tag(s, path, out_tag, why);
+
+	for (int i = 0; i < TAG_TRIES && e == E_BAD_REQUEST; i++) {
+		http_wait(s->http, -1, TAG_WAIT_MS, &never);
+		e = ask_tag(s, path, out_tag, why);
+	}
 	return e;
 }
 
@@ -65,31 +83,39 @@ static void remove_file(struct session *s, const char *path)
 	http_request_clear(&req);
 }
 
-enum err race_run(struct session *s, const char *word, struct race_result *out, struct note *why)
+static void run(struct session *s, const char *path, const char *tag, struct race_result *out)
 {
 	autofree struct writer *writers = xcalloc(WRITERS, sizeof *writers);
+
+	for (size_t i = 0; i < WRITERS; i++) {
+		prepare(&writers[i], path, "If-Match", tag, i + 1);
+		http_start(s->http, &writers[i].req);
+	}
+	http_run(s->http, NULL, NULL);
+	for (size_t i = 0; i < WRITERS; i++) {
+		const struct answer *a = &writers[i].req.answer;
+
+		out->won += a->err == OK && a->status >= 200 && a->status < 300;
+		http_request_clear(&writers[i].req);
+	}
+}
+
+enum err race_run(struct session *s, const char *word, struct race_result *out, struct note *why)
+{
 	autofree char *tag = NULL, *copy = xstrdup(word);
 	char *words[] = { copy };
+	const char *path;
 	struct operands operands;
 	enum err e = known_words(s, words, 1, &operands);
 
 	*out = (struct race_result){ .writers = WRITERS };
 	if (e != OK)
 		return note_set(why, e, "%s is no path", word);
-	e = make_file(s, operands.items[0].remote, &tag, why);
-	for (size_t i = 0; i < WRITERS && e == OK; i++) {
-		prepare(&writers[i], operands.items[0].remote, "If-Match", tag, i + 1);
-		http_start(s->http, &writers[i].req);
-	}
-	if (e == OK) {
-		http_run(s->http, NULL, NULL);
-		for (size_t i = 0; i < WRITERS; i++) {
-			const struct answer *a = &writers[i].req.answer;
-
-			out->won += a->err == OK && a->status >= 200 && a->status < 300;
-			http_request_clear(&writers[i].req);
-		}
-		remove_file(s, operands.items[0].remote);
+	path = operands.items[0].remote;
+	if ((e = make_file(s, path, why)) == OK) {
+		if ((e = wait_for_tag(s, path, &tag, why)) == OK)
+			run(s, path, tag, out);
+		remove_file(s, path);
 	}
 	operands_clear(&operands);
 	return e;

@@ -29,7 +29,7 @@ static char *host_label(void)
 	return xstrdup(name);
 }
 
-static char *states_folder(void)
+char *syncfolder_states(void)
 {
 	autofree char *state = settings_state_path();
 	char *slash = strrchr(state, '/');
@@ -116,7 +116,7 @@ static enum err choose_links(struct syncfolder *f)
 
 enum err syncfolder_open(struct session *s, const char *dir, struct syncfolder *out)
 {
-	autofree char *root = linked_find(dir ? dir : "."), *states = states_folder();
+	autofree char *root = linked_find(dir ? dir : "."), *states = syncfolder_states();
 	struct note why = { "" };
 	enum err e;
 

@@ -31,6 +31,9 @@ struct syncfolder {
 enum err syncfolder_open(struct session *s, const char *dir, struct syncfolder *out) must_check;
 void syncfolder_close(struct syncfolder *f);
 
+/* The folder of the states of all linked folders.  The caller frees it. */
+char *syncfolder_states(void);
+
 /*
  * What a path on the command line names below the folder's root: relative to the current folder, or absolute.  E_NOT_FOUND, said: it is
  * not below.  The caller frees it.  It need not exist, but the folder that it is in.
