@@ -109,10 +109,10 @@ TEST(sync_first_listing_then_changes)
 	assert_ok(help_put_text(s, "/d/e/old", "1").error);
 	assert_ok(help_put_text(s, "/d/e/new", "1").error);
 	assert_ok(help_delete(s, "/d/e/old", NULL).error);
-	assert_ok(help_run(s, &(struct store_step){ .op = STORE_MOVE,
-						    .path = span_of("/d"),
-						    .destination = span_of("/moved") })
-		      .error);
+	assert_ok(
+	    help_run(s,
+		     &(struct store_step){ .op = STORE_MOVE, .path = span_of("/d"), .destination = span_of("/moved") })
+		.error);
 	assert_ok(help_delete(s, "/moved/e/new", NULL).error);
 	assert_report(s, &q, "-/d/ -/moved/e/new +/moved/ +/moved/e/");
 	store_close(s);
