@@ -103,6 +103,8 @@ static int refuses(const struct http_request *req, const struct tree_node *n, co
 	unsigned token = submitted(req);
 	char tag[TAG];
 
+	if (n && n->kind == PLAN_FILE && req->target[strlen(req->target) - 1] == '/')
+		return 404; /* a folder was meant */
 	if (token && (!lock_on(path, false, 0) || lock_on(path, false, 0)->token != token))
 		return 412;
 	if (kind->guard != FOREIGN_CONDITION)
