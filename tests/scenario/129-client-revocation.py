@@ -1,6 +1,6 @@
 """client-crl: who shows a certificate that its authority has revoked gets no connection, and one that he has answers nothing more
 after a reload; a list that is broken changes nothing, one whose time has run out lets nobody in.  The lists are made by `openssl ca`."""
-import os, re, signal, ssl, subprocess, sys, time
+import os, re, signal, ssl, subprocess, sys, threading, time
 sys.path.insert(0, os.environ['TOP'] + '/tests/lib')
 from dav import *
 
@@ -140,6 +140,59 @@ def revoked_while_in_use(root):
         pass
 
 
+class Client(threading.Thread):
+    """Asks without end, on one kept connection, a new one when that was cut; notes when each request began and what came of it."""
+    def __init__(self, user, stop):
+        super().__init__()
+        self.user, self.stop, self.seen = user, stop, []
+
+    def run(self):
+        line, n = None, 0
+        while not self.stop.is_set():
+            began, n = time.monotonic(), n + 1
+            try:
+                line = line or Kept(self.user)
+                self.seen.append((began, line.get() if n % 4 else line.ask('PUT', f'/load-{self.user}', b'x', token=None).status))
+            except (OSError, EOFError):
+                line = None
+                self.seen.append((began, 'cut'))
+
+
+def under_load(root):
+    """What begins after the reload has returned has no answer; and nothing of others is touched by it."""
+    for user in ('dan', 'eve'):
+        root.certify(user)
+        syncd('user', 'add', user, '--rights', 'write:/')
+    stop = threading.Event()
+    clients = [Client(('dan', 'eve')[i % 2], stop) for i in range(6)]
+    for c in clients:
+        c.start()
+
+    def more(n):
+        counts, end = [len(c.seen) for c in clients], time.monotonic() + 60
+        while any(len(c.seen) < before + n for c, before in zip(clients, counts)):
+            check(time.monotonic() < end, 'no load')
+            time.sleep(0.02)
+
+    more(40)
+    root.revoke('dan.leaf')
+    publish(root.list())
+    syncd('reload')
+    at = time.monotonic()
+    more(20)
+    for _ in range(5):
+        syncd('reload')
+        more(5)
+    stop.set()
+    for c in clients:
+        c.join()
+        if c.user == 'eve':
+            check({s for _, s in c.seen} <= {200, 201, 204}, c.seen)
+        else:
+            check({s for t, s in c.seen if t < at} & {200}, 'there was load')
+            equal({s for t, s in c.seen if t > at}, {'cut'})
+
+
 def ask_with(token):
     line = Connection(URL)
     return line.ask('GET', '/', token=token).status
@@ -224,6 +277,7 @@ try:
         syncd('user', 'add', user, '--rights', 'write:/')
     equal((curl('ann'), curl('bea'), curl('ann', '--tls-max', '1.2')), ('200', '200', '200'))
     revoked_while_in_use(root)
+    under_load(root)
     broken_lists(root)
     expired_list(root)
     authority_between(root)
