@@ -13,10 +13,10 @@ def free_port():
         return s.getsockname()[1]
 
 
-def talk(port, before, path, fields='', source='127.0.0.1'):
+def talk(port, before, path, fields='', source='127.0.0.1', method='GET'):
     """One plain request after the bytes `before`; the status, or None if the server just closes."""
     with socket_module.create_connection(('127.0.0.1', port), timeout=10, source_address=(source, 0)) as s:
-        s.sendall(before + f'GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{TOKEN}{os.environ["SYNC_TOKEN"]}\r\n{fields}\r\n'.encode())
+        s.sendall(before + f'{method} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{TOKEN}{os.environ["SYNC_TOKEN"]}\r\n{fields}\r\n'.encode())
         got = b''
         try:
             while d := s.recv(65536):
@@ -73,6 +73,19 @@ def fields(port):
         equal(peer_of(path), want, path)
 
 
+def hosts(port):
+    """What the proxy was asked for is a name of ours in a Destination; not what somebody else says, nor any other."""
+    n = 0
+    for said, source, want in (('X-Forwarded-Host: files.example\r\nX-Forwarded-Proto: https', '127.0.0.1', 201),
+                               ('Forwarded: for=192.0.2.1;host=files.example;proto=https', '127.0.0.1', 201),
+                               ('X-Forwarded-Host: files.example:443\r\nX-Forwarded-Proto: https', '127.0.0.1', 201),
+                               ('X-Forwarded-Host: other.example', '127.0.0.1', 502), ('X-Forwarded-Proto: https', '127.0.0.1', 502),
+                               ('X-Forwarded-Host: files.example\r\nX-Forwarded-Proto: https', '127.0.0.9', 502)):
+        n += 1
+        equal(talk(port, b'', f'/host{n}', method='MKCOL'), 201)
+        equal(talk(port, b'', f'/host{n}', f'Destination: https://files.example/to{n}\r\n{said}\r\n', source, 'MOVE'), want, said, source)
+
+
 def real(program, config, port, want):
     """`program` with `config` in front of us: a file goes up and down, and the log knows the client."""
     with open(program + '.conf', 'w') as f:
@@ -111,6 +124,7 @@ def main():
         return
     proxy_protocol(int(ports[0]))
     fields(int(ports[1]))
+    hosts(int(ports[1]))
     front = free_port()
     real('nginx', f'pid nginx.pid; error_log nginx.error; events {{}}\n{"user root;" if os.getuid() == 0 else ""}\n'
          f'http {{ access_log off; client_max_body_size 0; client_body_temp_path b; proxy_temp_path p; fastcgi_temp_path f; uwsgi_temp_path u; scgi_temp_path s;\n'
