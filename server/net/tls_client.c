@@ -92,6 +92,12 @@ enum err tls_trust_clients(struct tls *t, const struct tls_authorities *whom, st
 	SSL_CTX_set_client_CA_list(context, names);
 	if ((e = fill(SSL_CTX_get_cert_store(context), whom, why)) != OK)
 		return e;
+	/*
+	 * Who comes again shows it again: a session that is taken up keeps the certificate unproved, past its end and its
+	 * revocation, and without those between it and the authority.
+	 */
+	SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
+	SSL_CTX_set_num_tickets(context, 0);
 	/* Asked for, not demanded: who has none signs in otherwise. */
 	SSL_CTX_set_verify(context, SSL_VERIFY_PEER, on_verified);
 	return OK;

@@ -67,14 +67,22 @@ def curl(user, *args):
 
 class Kept(Connection):
     """A connection that has shown a certificate."""
-    def __init__(self, user, version=ssl.TLSVersion.TLSv1_3):
+    def __init__(self, user, version=ssl.TLSVersion.TLSv1_3, session=None):
         super().__init__(URL.replace('https', 'http'))
         self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-        context.maximum_version = version
-        context.load_cert_chain(f'{user}.crt', f'{user}.key')
-        self.sock = context.wrap_socket(self.sock, suppress_ragged_eofs=True)
+        if session:
+            context = session[0]
+        else:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+            context.maximum_version = version
+            context.load_cert_chain(f'{user}.crt', f'{user}.key')
+        self.context = context
+        self.sock = context.wrap_socket(self.sock, suppress_ragged_eofs=True, session=session[1] if session else None)
+
+    def again(self):
+        """Another connection, which takes up this one's session if the server lets it."""
+        return Kept(None, session=(self.context, self.sock.session))
 
     def get(self, path='/', **fields):
         return self.ask('GET', path, token=None, **fields).status
@@ -105,6 +113,9 @@ def revoked_while_in_use(root):
     for line in (reading, events):
         while b'\r\n\r\n' not in line.seen:
             line.more()
+    for line in (idle, old_tls):
+        again = line.again()
+        equal((again.get(), again.sock.session_reused), (200, False), 'a session outlives its proof')
     token = syncd('token', 'add', 'ann')
     with_token = Kept('ann')
     equal(with_token.get(Authorization=f'Bearer {token}'), 200)
@@ -245,6 +256,8 @@ def authority_between(root):
     equal((curl('cyd'), curl('bea')), ('200', '200'))
     line = Kept('cyd')
     equal(line.get(), 200)
+    syncd('reload')
+    equal(line.get(), 200, 'with what is between')
     root.revoke('between/ca.crt')
     publish(root.list(), between.list())
     syncd('reload')
