@@ -32,7 +32,7 @@ DEPS_BUILD  := gcc libc6-dev pkg-config libevent-dev libssl-dev libcurl4-openssl
 	uthash-dev libexpat1-dev libcrypt-dev libseccomp-dev libpam0g-dev openssl
 DEPS_TEST   := $(DEPS_BUILD) libcmocka-dev ca-certificates curl python3 nginx-light libnginx-mod-http-dav-ext apache2-bin haproxy clang libclang-rt-14-dev clang-format \
 	clang-tidy cppcheck e2fsprogs mount media-types procps litmus rclone cadaver davfs2 gvfs-backends \
-	libglib2.0-bin dbus ntfs-3g exfat-fuse exfatprogs $(if $(shell command -v npm),,nodejs npm)
+	libglib2.0-bin dbus ntfs-3g exfat-fuse exfatprogs faketime $(if $(shell command -v npm),,nodejs npm)
 DEPS_DEB    := lintian devscripts mandoc bash zsh fish mmdebstrap systemd-container autopkgtest apparmor gcc libc6-dev
 
 std  := -std=c11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DVERSION='"$(VERSION)"' -I. -pthread
