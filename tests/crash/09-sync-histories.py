@@ -183,7 +183,7 @@ class History:
             out, err = (t.decode() for t in client.communicate(timeout=120))
             self.merges += out.count('merged')
             self.watches += client.args[1] == 'watch'
-            assert client.returncode in (0, 1, 3, 6, 8, -9, -15), (client.returncode, err)
+            assert client.returncode in (0, 1, 3, 6, 8, 130, -9, -15), (client.returncode, err)
             assert 'Sanitizer' not in err and 'runtime error' not in err, err
 
     def finish(self):
