@@ -137,8 +137,7 @@ static void give_up(struct restore *r, const struct store_result *result)
 static void changed(struct call *c, const struct store_result *result)
 {
 	struct restore *r = c->method_data;
-	bool is_stale = (result->error == E_PRECONDITION && result->step == 0) || result->error == E_NOT_FOUND ||
-			(result->error == E_BUSY && result->step > 0);
+	bool is_stale = result->error == E_NOT_FOUND || (result->error == E_BUSY && result->step > 0);
 	struct store_result whole = *result;
 	struct store_node now;
 

@@ -1,7 +1,7 @@
 /*
  * Planning a restore (store_history.h): what is at a place is compared with a node as it was at a number, collection by
- * collection, and each difference becomes a step.  Both sides are read in the order of their keys, so that memory grows with
- * the differences and the collections, not with the files.
+ * collection, and each difference is a place to be made as it was.  Both sides are read in the order of their keys, so that memory grows
+ * with the differences and the collections, not with the files.
  *
  * A collection that has not changed since the number is not entered: its change time moves with everything below it.  Numbers
  * whose times run backwards (a clock was set) make that useless; then everything is looked at.
@@ -15,102 +15,99 @@
 #include "server/store/past.h"
 #include "server/store/schema.h"
 
+/* More differences than that are not counted, and more collections than that not built aside: then all is built as a whole. */
+enum { COUNT_MOST = 20 * STORE_RESTORE_LIMIT, FOLDERS_MOST = 64 };
+
 /* Two collections that are to become equal. */
 struct pair {
-	struct pair *next;
+	struct pair *next, *up;
 	struct span path;
 	int64_t then, now; /* now: 0: none, it is new */
+	unsigned changes;  /* of its members */
+	bool is_aside;     /* it, or what it is in, is built aside */
+};
+
+/* A member that is to become as it was. */
+struct change {
+	struct change *next;
+	struct span path;
+	struct pair *in;     /* NULL: it is what the whole is about */
+	struct pair *itself; /* if it is a collection that was there */
 };
 
 struct plan {
 	struct db *db;
 	struct arena *arena;
 	struct store_txn *txn;
-	int64_t number, number_ns;
+	const struct store_restore *what;
+	int64_t number_ns;
 	bool times_run_backwards;
 	bool is_whole; /* collections below the root are not compared, but listed to be built aside */
+	const struct store_staged *staged;
 	struct plan_folder *folders;
 	struct pair *first, **end;
+	struct change *first_change, **end_change;
 	unsigned changes, limit;
+	unsigned same;             /* members that stay: files, and collections with all that is in them */
 	char path[PATH_LIMIT + 2]; /* of the name that is looked at */
 };
 
-/* ---- steps ---- */
+/* ---- what is found ---- */
 
-static enum err add_step(struct plan *p, const struct store_step *step)
+static enum err add_change(struct plan *p, struct pair *in, struct span path, struct change **out)
 {
-	if (p->changes == p->limit)
-		return E_TOO_LARGE;
-	store_txn_add(p->txn, step);
-	p->changes++;
-	return OK;
+	struct change *c = arena_zalloc(p->arena, sizeof *c);
+
+	*c = (struct change){ .path = { arena_span(p->arena, path), path.len }, .in = in };
+	*p->end_change = c;
+	p->end_change = &c->next;
+	if (in)
+		in->changes++;
+	if (out)
+		*out = c;
+	return ++p->changes > COUNT_MOST ? E_TOO_LARGE : OK;
 }
 
-static enum err add_removal(struct plan *p, struct span path)
-{
-	return add_step(p, &(struct store_step){ .op = STORE_DELETE, .path = path });
-}
-
-static enum err add_content(struct plan *p, struct span path, int64_t node)
-{
-	return add_step(p,
-			&(struct store_step){ .op = STORE_RESTORE, .path = path, .node = node, .number = p->number });
-}
-
-static void add_pair(struct plan *p, struct span path, int64_t then, int64_t now)
+static struct pair *add_pair(struct plan *p, struct pair *up, struct span path, int64_t then, int64_t now)
 {
 	struct pair *pair = arena_zalloc(p->arena, sizeof *pair);
 
-	*pair = (struct pair){ NULL, { arena_span(p->arena, path), path.len }, then, now };
+	*pair = (struct pair){ .up = up, .path = { arena_span(p->arena, path), path.len }, .then = then, .now = now };
 	*p->end = pair;
 	p->end = &pair->next;
+	return pair;
+}
+
+static void add_folder(struct plan *p, struct span path, int64_t then)
+{
+	struct plan_folder *f = arena_zalloc(p->arena, sizeof *f);
+
+	*f = (struct plan_folder){ p->folders, path, then };
+	p->folders = f;
 }
 
 /* ---- one name ---- */
 
-/* Is the node itself something that was deleted?  `out_number`: of the deletion. */
-static enum err is_trashed(struct plan *p, int64_t id, int64_t *out_number, struct digest *out_digest)
+static enum err is_trashed(struct plan *p, int64_t id, bool *out)
 {
 	autorows struct db_rows rows = { NULL, NULL };
-	enum err e = db_select(p->db,
-			       "SELECT n.since, n.hash FROM trash t JOIN node n ON n.ns = 1 AND n.id = t.node"
-			       " WHERE t.ns = 1 AND t.node = ?1",
-			       &rows, DB_INT(id));
+	enum err e = db_select(p->db, "SELECT 1 FROM trash WHERE ns = 1 AND node = ?1", &rows, DB_INT(id));
 
-	*out_number = 0;
-	if (e == OK && (e = db_next(&rows)) == OK) {
-		*out_number = db_col_int(&rows, 0);
-		db_col_digest(&rows, 1, out_digest);
-	}
+	if (e == OK)
+		e = db_next(&rows);
+	*out = e == OK;
 	return e == E_NOT_FOUND ? OK : e;
 }
 
-/* Nothing is at the path: what was there comes back. */
-static enum err bring_back(struct plan *p, struct span path, const struct store_node *then)
+/* No collection is there: what was there comes back, out of the trash if it can, with what was in it when it was deleted. */
+static enum err bring_back(struct plan *p, struct pair *in, struct span path, int64_t then, struct change *c)
 {
-	bool is_folder = then->kind == STORE_COLLECTION;
-	struct digest has;
-	int64_t deleted;
-	enum err e = is_trashed(p, then->id, &deleted, &has);
+	bool is_in_trash;
+	enum err e = is_trashed(p, then, &is_in_trash);
 
-	if (e != OK)
-		return e;
-	if (deleted) {
-		e = add_step(p, &(struct store_step){ .op = STORE_UNDELETE,
-						      .path = path,
-						      .node = then->id,
-						      .number = deleted,
-						      .mtime_ns = STORE_MTIME_NOW });
-		if (e == OK && is_folder)
-			add_pair(p, path, then->id, then->id);
-		else if (e == OK && !digest_equal(&has, &then->digest))
-			e = add_content(p, path, then->id);
-		return e;
-	}
-	if (!is_folder)
-		return add_content(p, path, then->id);
-	add_pair(p, path, then->id, 0);
-	return add_step(p, &(struct store_step){ .op = STORE_MKCOL, .path = path, .mtime_ns = STORE_MTIME_NOW });
+	if (e == OK)
+		c->itself = add_pair(p, in, path, then, is_in_trash ? then : 0);
+	return e;
 }
 
 static bool is_unchanged(const struct plan *p, const struct store_node *then, const struct store_node *now)
@@ -118,41 +115,35 @@ static bool is_unchanged(const struct plan *p, const struct store_node *then, co
 	return then->id == now->id && !p->times_run_backwards && now->ctime_ns < p->number_ns;
 }
 
-/* A collection that is built as it was and put in the place of whatever is there. */
-static enum err add_folder(struct plan *p, struct span path, const struct store_node *then,
-			   const struct store_node *now)
-{
-	struct plan_folder *f = arena_zalloc(p->arena, sizeof *f);
-
-	if (now && is_unchanged(p, then, now))
-		return OK;
-	*f = (struct plan_folder){ p->folders, { arena_span(p->arena, path), path.len }, then->id };
-	p->folders = f;
-	p->changes++;
-	return OK;
-}
-
 /* One name of then and now; NULL: it was not, or is not, there. */
-static enum err reconcile(struct plan *p, struct span path, const struct store_node *then, const struct store_node *now)
+static enum err reconcile(struct plan *p, struct pair *in, struct span path, const struct store_node *then,
+			  const struct store_node *now)
 {
-	enum err e = OK;
+	bool is_same_kind = then && now && then->kind == now->kind;
+	struct change *c;
+	enum err e;
 
-	if (p->is_whole && then && then->kind == STORE_COLLECTION && path.len > 1)
-		return add_folder(p, path, then, now);
-	if (now && (!then || then->kind != now->kind)) {
-		if ((e = add_removal(p, path)) != OK)
-			return e;
-		now = NULL;
-	}
-	if (!then)
+	if (p->is_whole && then && then->kind == STORE_COLLECTION && path.len > 1) {
+		if (now && is_unchanged(p, then, now))
+			return OK;
+		p->changes++;
+		add_folder(p, (struct span){ arena_span(p->arena, path), path.len }, then->id);
 		return OK;
-	if (!now)
-		return bring_back(p, path, then);
-	if (then->kind == STORE_FILE)
-		return digest_equal(&then->digest, &now->digest) ? OK : add_content(p, path, then->id);
-	if (!is_unchanged(p, then, now))
-		add_pair(p, path, then->id, now->id);
-	return OK;
+	}
+	if (is_same_kind && then->kind == STORE_COLLECTION) {
+		if (is_unchanged(p, then, now))
+			p->same++;
+		else
+			add_pair(p, in, path, then->id, now->id);
+		return OK;
+	}
+	if (is_same_kind && digest_equal(&then->digest, &now->digest)) {
+		p->same++;
+		return OK;
+	}
+	if ((e = add_change(p, in, path, &c)) != OK)
+		return e;
+	return then && then->kind == STORE_COLLECTION ? bring_back(p, in, path, then->id, c) : OK;
 }
 
 /* ---- two collections ---- */
@@ -207,12 +198,12 @@ static enum err join(struct plan *p, struct span above, const char *name, struct
 	return len > PATH_LIMIT ? E_URI_TOO_LONG : OK;
 }
 
-static enum err compare_pair(struct plan *p, const struct pair *pair)
+static enum err compare_pair(struct plan *p, struct pair *pair)
 {
 	struct side then = { .rows = { NULL, NULL } }, now = { .rows = { NULL, NULL } };
 	enum err e;
 
-	if ((e = past_members(p->db, pair->then, span_of(""), p->number, INT64_MAX, &then.rows)) == OK)
+	if ((e = past_members(p->db, pair->then, span_of(""), p->what->number, INT64_MAX, &then.rows)) == OK)
 		e = db_select(p->db,
 			      "SELECT " NODE_COLUMNS
 			      " FROM node WHERE ns = 1 AND parent = ?1 AND key > '' AND ?1 <> 0 ORDER BY key",
@@ -225,7 +216,7 @@ static enum err compare_pair(struct plan *p, const struct pair *pair)
 
 		if ((e = join(p, pair->path, order <= 0 ? then.row.node.name : now.row.node.name, &path)) != OK)
 			break;
-		e = reconcile(p, path, order <= 0 ? &then.row.node : NULL, order >= 0 ? &now.row.node : NULL);
+		e = reconcile(p, pair, path, order <= 0 ? &then.row.node : NULL, order >= 0 ? &now.row.node : NULL);
 		if (e == OK && order <= 0)
 			e = step_on(&then);
 		if (e == OK && order >= 0)
@@ -244,7 +235,7 @@ static enum err read_times(struct plan *p)
 	enum err e = db_select(p->db,
 			       "SELECT (SELECT at FROM journal WHERE ns = 1 AND seq = ?1),"
 			       " (SELECT min(at) FROM journal WHERE ns = 1 AND seq > ?1)",
-			       &rows, DB_INT(p->number));
+			       &rows, DB_INT(p->what->number));
 
 	if (e != OK || (e = db_next(&rows)) != OK)
 		return e;
@@ -274,44 +265,118 @@ static enum err find_now(struct plan *p, struct span path, struct tree_row *room
 	return is_last ? OK : E_CONFLICT;
 }
 
-/* The first step: the place is as it was looked at.  The second: what the client demands of it. */
-static void add_checks(struct plan *p, const struct store_restore *r, const struct store_node *now)
-{
-	struct cond absent = COND_NONE;
-	struct store_step guard = { .op = STORE_CHECK, .path = r->path };
+/* ---- too many changes ---- */
 
-	absent.if_none_match = "*";
-	if (now)
-		guard.content = &now->digest;
-	else
-		guard.cond = &absent;
-	store_txn_add(p->txn, &guard);
-	store_txn_add(p->txn,
-		      &(struct store_step){ .op = STORE_CHECK, .path = r->path, .cond = r->cond, .ifs = r->ifs });
+/* Once it is built aside no step is needed for what is in it. */
+static void put_aside(struct pair *chosen)
+{
+	chosen->is_aside = true;
+	/* What is above comes first in the list. */
+	for (struct pair *pair = chosen->next; pair; pair = pair->next)
+		pair->is_aside |= pair->up && pair->up->is_aside;
 }
 
-enum err restore_plan_make(struct db *db, const struct store_restore *r, bool is_whole, struct arena *arena,
-			   struct store_txn *txn, struct plan_folder **out_folders, unsigned *out_changes)
+static unsigned count_steps(const struct plan *p)
 {
-	struct plan p = { .db = db, .arena = arena, .txn = txn, .number = r->number, .is_whole = is_whole };
+	unsigned count = 0;
+
+	for (const struct change *c = p->first_change; c; c = c->next)
+		count += !(c->in && c->in->is_aside) && !(c->itself && c->itself->is_aside);
+	return count;
+}
+
+/* What was built for an earlier plan; else the collection with most changes of its own.  NULL: only the root is left. */
+static struct pair *choose(const struct plan *p)
+{
+	struct pair *best = NULL;
+
+	for (struct pair *pair = p->first; pair; pair = pair->next) {
+		if (pair->is_aside || pair->path.len == 1)
+			continue;
+		if (staged_has(p->staged, pair->then, p->what->number))
+			return pair;
+		if (!best || pair->changes > best->changes)
+			best = pair;
+	}
+	return best;
+}
+
+static enum err thin_out(struct plan *p)
+{
+	unsigned folders = 0;
+
+	/* One thing in the trash, rather than many, if most of it goes there. */
+	if (count_steps(p) > p->limit && p->changes > p->same && !p->is_whole)
+		return E_TOO_LARGE;
+	while (count_steps(p) > p->limit) {
+		struct pair *pair = choose(p);
+
+		if (!pair || folders++ == FOLDERS_MOST)
+			return E_TOO_LARGE;
+		put_aside(pair);
+	}
+	for (struct pair *pair = p->first; pair; pair = pair->next)
+		if (pair->is_aside && !(pair->up && pair->up->is_aside))
+			add_folder(p, pair->path, pair->then);
+	return OK;
+}
+
+/* ---- the whole ---- */
+
+static enum err read_head(struct plan *p, int64_t *out)
+{
+	autorows struct db_rows rows = { NULL, NULL };
+	enum err e = db_select(p->db, "SELECT head FROM ns WHERE id = ?1", &rows, DB_INT(SCHEMA_NS));
+
+	if (e == OK && (e = db_next(&rows)) == OK)
+		*out = db_col_int(&rows, 0);
+	return e;
+}
+
+/* The place itself first, and if it is not what was looked at nothing else. */
+static void add_steps(struct plan *p, int64_t now)
+{
+	store_txn_add(p->txn, &(struct store_step){ .op = STORE_REVERT,
+						    .path = p->what->path,
+						    .node = p->what->node,
+						    .number = p->what->number,
+						    .is_itself = true,
+						    .stage = { .source = now } });
+	for (const struct change *c = p->first_change; c; c = c->next)
+		if (c->in && !c->in->is_aside && !(c->itself && c->itself->is_aside))
+			store_txn_add(p->txn, &(struct store_step){ .op = STORE_REVERT,
+								    .path = c->path,
+								    .node = c->in->then,
+								    .number = p->what->number });
+}
+
+enum err restore_plan_make(struct db *db, const struct store_restore *r, bool is_whole,
+			   const struct store_staged *staged, struct arena *arena, struct store_txn *txn,
+			   struct plan_result *out)
+{
+	struct plan p = { .db = db, .arena = arena, .txn = txn, .what = r, .is_whole = is_whole, .staged = staged };
 	struct tree_row room, then;
 	const struct store_node *now;
+	bool is_one_row = is_whole && r->path.len > 1;
 	enum err e;
 
 	p.end = &p.first;
-	p.limit = r->limit && !is_whole ? r->limit : STORE_RESTORE_LIMIT;
+	p.end_change = &p.first_change;
+	p.limit = is_whole ? STORE_RESTORE_ROOT_LIMIT : r->limit ? r->limit : STORE_RESTORE_LIMIT;
 	if ((e = past_node(p.db, r->node, r->number, &then)) != OK || (e = read_times(&p)) != OK ||
-	    (e = find_now(&p, r->path, &room, &now)) != OK)
+	    (e = find_now(&p, r->path, &room, &now)) != OK || (e = read_head(&p, &out->head)) != OK)
 		return e;
-	/* What is replaced as a whole does not depend on what is there. */
-	if (is_whole && r->path.len > 1)
-		store_txn_add(txn, &(struct store_step){ .op = STORE_CHECK, .path = r->path });
-	else
-		add_checks(&p, r, now);
-	e = reconcile(&p, r->path, &then.node, now);
+	/* Locks, and what the client demands. */
+	store_txn_add(txn, &(struct store_step){ .op = STORE_CHECK, .path = r->path, .cond = r->cond, .ifs = r->ifs });
+	e = reconcile(&p, NULL, r->path, &then.node, now);
 	for (struct pair *pair = p.first; pair && e == OK; pair = pair->next)
 		e = compare_pair(&p, pair);
-	*out_folders = p.folders;
-	*out_changes = p.changes;
-	return e;
+	if (e != OK || (e = thin_out(&p)) != OK)
+		return e;
+	if (!is_one_row)
+		add_steps(&p, now ? now->id : 0);
+	out->top = now ? now->id : 0;
+	out->folders = p.folders;
+	out->changes = p.changes;
+	return OK;
 }

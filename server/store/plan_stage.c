@@ -3,13 +3,22 @@
  * transaction only puts it in its place.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "server/store/plan.h"
 #include "server/store/readers.h"
 #include "server/store/schema.h"
+#include "server/store/since.h"
 #include "server/store/stage.h"
 
-enum { TRIES = 5, JOURNAL_SLICE = 10000 };
+enum {
+	TRIES = 5,
+	JOURNAL_SLICE = 10000,
+	CATCH_UPS = 8,
+	ROWS_EACH = 5000, /* looked at in one of them */
+	ROWS_FEW = 100,   /* left to the commit */
+	ADDED_MOST = STORE_RESTORE_LIMIT / 2
+};
 
 struct staged {
 	int64_t number; /* of the state; its node is stage.source */
@@ -29,8 +38,7 @@ struct making {
 	struct store_staged *staged;
 	struct arena *arena;
 	struct store_txn *txn;
-	struct plan_folder *folders;
-	unsigned changes;
+	struct plan_result plan;
 };
 
 struct store_staged *store_staged_new(void)
@@ -51,6 +59,14 @@ void store_staged_free(struct store *s, struct store_staged *st)
 		store_unstage(s, &st->list[i].stage);
 	free(st->list);
 	free(st);
+}
+
+bool staged_has(const struct store_staged *st, int64_t node, int64_t number)
+{
+	for (size_t i = 0; i < st->count; i++)
+		if (st->list[i].stage.source == node && st->list[i].number == number && st->list[i].stage.top)
+			return true;
+	return false;
 }
 
 static struct staged *find(struct store_staged *st, int64_t node, int64_t number)
@@ -113,11 +129,12 @@ static enum err make_ready(struct making *m, const struct plan_folder *f, bool *
 	return e;
 }
 
-static void add_steps(struct making *m)
+static void add_folders(struct making *m)
 {
-	bool is_all = m->r->path.len > 1; /* else the conditions are held by a step of their own */
+	bool is_all =
+	    m->plan.folders && m->plan.folders->path.len == m->r->path.len; /* else other steps hold the conditions */
 
-	for (const struct plan_folder *f = m->folders; f; f = f->next)
+	for (const struct plan_folder *f = m->plan.folders; f; f = f->next)
 		store_txn_add(m->txn, &(struct store_step){ .op = STORE_RESTORE,
 							    .path = f->path,
 							    .cond = is_all ? m->r->cond : NULL,
@@ -136,41 +153,130 @@ static enum err plan_once(struct making *m, bool is_whole)
 	store_txn_free(m->txn);
 	m->txn = store_txn_new(m->author);
 	arena_reset(m->arena);
-	m->changes = 0;
+	m->plan = (struct plan_result){ NULL, 0, 0, 0 };
 	if ((e = reader_take(m->store->readers, &reader)) != OK || (e = db_begin_read(reader.db, &tx)) != OK)
 		return e;
-	return restore_plan_make(reader.db, m->r, is_whole, m->arena, m->txn, &m->folders, &m->changes);
+	return restore_plan_make(reader.db, m->r, is_whole, m->staged, m->arena, m->txn, &m->plan);
 }
 
-/* Until everything was ready before the plan was made. */
-static enum err plan_whole(struct making *m)
+/* ---- what others did meanwhile ---- */
+
+static bool is_in_a_folder(const struct making *m, struct span path)
+{
+	for (const struct plan_folder *f = m->plan.folders; f; f = f->next)
+		if (path.len >= f->path.len && memcmp(path.ptr, f->path.ptr, f->path.len) == 0 &&
+		    (path.len == f->path.len || path.ptr[f->path.len] == '/'))
+			return true;
+	return false;
+}
+
+/* Looks at some of what changed since the plan, or the last look.  E_BUSY: that makes the plan useless. */
+static enum err catch_up_some(struct making *m, int64_t *out_rows)
+{
+	autoreader struct reader reader = { NULL, NULL };
+	autotx struct tx tx = { NULL };
+	struct since what = { .top = m->plan.top,
+			      .node = m->r->node,
+			      .number = m->r->number,
+			      .from = m->plan.head,
+			      .to = store_head(m->store),
+			      .path = m->r->path,
+			      .limit = ROWS_EACH };
+	struct since_place *places;
+	unsigned added = 0;
+	enum err e;
+
+	if ((e = reader_take(m->store->readers, &reader)) != OK || (e = db_begin_read(reader.db, &tx)) != OK ||
+	    (e = since_list(reader.db, &what, m->arena, &places)) != OK)
+		return e;
+	for (const struct since_place *p = places; p; p = p->next)
+		if (!is_in_a_folder(m, p->path) && added++ <= ADDED_MOST)
+			store_txn_add(
+			    m->txn, &(struct store_step){
+					.op = STORE_REVERT, .path = p->path, .node = p->then, .number = m->r->number });
+	*out_rows = what.to - what.from;
+	m->plan.head = what.to;
+	return added > ADDED_MOST ? E_BUSY : OK;
+}
+
+/* Each look is shorter than the one before; the last one is the commit's own. */
+static enum err catch_up(struct making *m)
+{
+	int64_t rows = INT64_MAX;
+	enum err e = OK;
+
+	for (int i = 0; i < CATCH_UPS && rows > ROWS_FEW && m->plan.top && e == OK; i++)
+		e = catch_up_some(m, &rows);
+	return e;
+}
+
+static void add_last_step(struct making *m)
+{
+	store_txn_add(m->txn, &(struct store_step){ .op = STORE_REVERT_SINCE,
+						    .path = m->r->path,
+						    .node = m->r->node,
+						    .number = m->r->number,
+						    .stage = { .looked = m->plan.head } });
+}
+
+/* ---- the plan ---- */
+
+static bool is_whole_by_one_row(const struct making *m)
+{
+	return m->plan.folders && m->plan.folders->path.len == m->r->path.len;
+}
+
+/* Until everything was ready before the plan was made.  E_TOO_LARGE: it has to be done as a whole. */
+static enum err plan_until_ready(struct making *m, bool is_whole)
 {
 	for (unsigned i = 0; i < TRIES; i++) {
 		bool is_built = false;
-		enum err e = plan_once(m, true);
+		enum err e = plan_once(m, is_whole);
 
-		for (const struct plan_folder *f = m->folders; f && e == OK; f = f->next)
+		for (const struct plan_folder *f = m->plan.folders; f && e == OK; f = f->next)
 			e = make_ready(m, f, &is_built);
+		if (e == OK && !is_built && !is_whole_by_one_row(m))
+			e = catch_up(m);
+		if (e == E_BUSY && !atomic_load(&m->store->is_closing))
+			continue;
 		if (e != OK)
 			return e;
-		if (!is_built) {
-			add_steps(m);
-			return OK;
-		}
+		if (is_built)
+			continue;
+		add_folders(m);
+		if (!is_whole_by_one_row(m))
+			add_last_step(m);
+		return OK;
 	}
 	return E_BUSY;
+}
+
+/* What earlier plans had built and this one does not need. */
+static void drop_others(struct making *m)
+{
+	for (size_t i = 0; i < m->staged->count; i++) {
+		struct store_stage *stage = &m->staged->list[i].stage;
+		bool is_needed = false;
+
+		for (const struct plan_folder *f = m->plan.folders; f; f = f->next)
+			is_needed |= f->node == stage->source;
+		if (!is_needed)
+			store_unstage(m->store, stage);
+	}
 }
 
 enum err store_restore_plan(struct store *s, const struct store_restore *r, const struct store_author *author,
 			    struct store_staged *staged, struct store_txn **out, unsigned *out_changes)
 {
 	struct making m = { .store = s, .r = r, .author = author, .staged = staged, .arena = arena_new() };
-	enum err e = plan_once(&m, false);
+	enum err e = plan_until_ready(&m, false);
 
-	if (e == E_TOO_LARGE)
-		e = plan_whole(&m);
+	if (e == E_TOO_LARGE || e == E_BUSY)
+		e = plan_until_ready(&m, true);
+	if (e == OK)
+		drop_others(&m);
 	arena_free(m.arena);
-	*out_changes = m.changes;
+	*out_changes = m.plan.changes;
 	if (e == OK)
 		*out = TAKE(m.txn);
 	store_txn_free(m.txn);

@@ -89,6 +89,16 @@ enum err step_journal(struct group *g, const struct target *t, int64_t node, enu
 /* Applies changes of dead properties to a node's rows; `io_node` gets has_props.  E_TOO_LARGE before anything is changed. */
 enum err step_change_props(struct group *g, const struct txn_step *step, struct store_node *io_node) must_check;
 
+/* What was deleted: not what is below such a thing, nor a copy that is being made.  E_NOT_FOUND. */
+enum err step_find_trashed(struct group *g, int64_t id, struct tree_row *out) must_check;
+
+/*
+ * The content `old` of a node becomes that of the file at `t`, or of a new one there; or if the node is in the trash, and nothing is at the
+ * place, it comes back itself.  Looks at locks and quotas, not at conditions.
+ */
+enum err step_restore_content(struct group *g, struct target *t, const struct tree_row *old,
+			      struct store_result *out) must_check;
+
 /* OK, and what is there now. */
 enum err step_succeed(struct store_result *out, const struct store_node *n, bool created) must_check;
 
@@ -97,6 +107,6 @@ enum err step_succeed(struct store_result *out, const struct store_node *n, bool
  */
 typedef enum err step_fn(struct group *g, struct target *t, struct store_result *out);
 step_fn step_put, step_mkcol, step_delete, step_copy, step_move, step_proppatch, step_lock, step_refresh, step_unlock;
-step_fn step_restore, step_undelete, step_check;
+step_fn step_restore, step_undelete, step_check, step_revert, step_revert_since;
 
 #endif

@@ -11,8 +11,7 @@
 
 enum { ALL = STORE_LOCK_SELF | STORE_LOCK_PARENT | STORE_LOCK_BELOW, COMMIT_ROWS = 2000 /* that a commit waits for */ };
 
-/* The node, if it is something that was deleted: not below such a thing, nor a copy that is being made.  E_NOT_FOUND. */
-static enum err find_trashed(struct group *g, int64_t id, struct tree_row *out)
+enum err step_find_trashed(struct group *g, int64_t id, struct tree_row *out)
 {
 	autorows struct db_rows rows = { NULL, NULL };
 	enum err e = db_select(g->db, "SELECT 1 FROM trash WHERE ns = 1 AND node = ?1", &rows, DB_INT(id));
@@ -127,12 +126,30 @@ static enum err restore_staged(struct group *g, struct target *t, struct store_r
 
 /* ---- the step ---- */
 
+enum err step_restore_content(struct group *g, struct target *t, const struct tree_row *old, struct store_result *out)
+{
+	const struct txn_path *path = &t->step->path;
+	bool created = !t->exists;
+	struct tree_row trashed;
+	struct store_node n;
+	enum err e;
+
+	if ((e = step_check_locks(g, t, path, t->exists ? STORE_LOCK_SELF : STORE_LOCK_PARENT, out)) != OK ||
+	    out->error != OK || (e = quota_check(g, t, path, NULL, old->node.size_bytes, out)) != OK ||
+	    out->error != OK)
+		return e;
+	e = t->exists ? E_NOT_FOUND : step_find_trashed(g, old->node.id, &trashed);
+	if (e == OK)
+		e = revive(g, t, &trashed, old, &n);
+	else if (e == E_NOT_FOUND)
+		e = take_content(g, t, old, &n);
+	return e == OK ? step_succeed(out, &n, created) : e;
+}
+
 enum err step_restore(struct group *g, struct target *t, struct store_result *out)
 {
 	const struct txn_step *step = t->step;
-	struct tree_row old, trashed;
-	struct store_node n;
-	bool created = !t->exists;
+	struct tree_row old;
 	enum err e;
 
 	if (step->stage.top)
@@ -145,14 +162,7 @@ enum err step_restore(struct group *g, struct target *t, struct store_result *ou
 	e = past_node(g->db, step->node, step->number, &old);
 	if (e == E_NOT_FOUND || (e == OK && old.node.kind != STORE_FILE))
 		return step_refuse(out, E_NOT_FOUND);
-	if (e != OK || (e = quota_check(g, t, &step->path, NULL, old.node.size_bytes, out)) != OK || out->error != OK)
-		return e;
-	e = t->exists ? E_NOT_FOUND : find_trashed(g, step->node, &trashed);
-	if (e == OK)
-		e = revive(g, t, &trashed, &old, &n);
-	else if (e == E_NOT_FOUND)
-		e = take_content(g, t, &old, &n);
-	return e == OK ? step_succeed(out, &n, created) : e;
+	return e == OK ? step_restore_content(g, t, &old, out) : e;
 }
 
 /* ---- out of the trash ---- */
@@ -163,7 +173,7 @@ enum err step_undelete(struct group *g, struct target *t, struct store_result *o
 	struct tree_row row;
 	struct store_node n;
 	bool created = !t->exists;
-	enum err e = find_trashed(g, step->node, &row);
+	enum err e = step_find_trashed(g, step->node, &row);
 
 	if (e == E_NOT_FOUND || (e == OK && row.since != step->number))
 		return step_refuse(out, E_NOT_FOUND);

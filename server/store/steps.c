@@ -20,6 +20,8 @@ static const struct op {
 	[STORE_RESTORE] = { step_restore, E_METHOD, E_CONFLICT },
 	[STORE_UNDELETE] = { step_undelete, E_FORBIDDEN, E_CONFLICT },
 	[STORE_CHECK] = { step_check, OK, E_CONFLICT },
+	[STORE_REVERT] = { step_revert, OK, E_BUSY },
+	[STORE_REVERT_SINCE] = { step_revert_since, OK, E_BUSY },
 };
 
 enum err step_run(struct group *g, const struct store_txn *txn, struct txn_step *step, struct store_result *out)

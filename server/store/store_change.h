@@ -29,7 +29,10 @@ enum store_op {
 	STORE_UNLOCK,
 	STORE_RESTORE,  /* a content that a file had (store_history.h) */
 	STORE_UNDELETE, /* out of the trash, with everything below it */
-	STORE_CHECK     /* changes nothing: holds the conditions, and that no lock is in the way of anything */
+	STORE_CHECK,    /* changes nothing: holds the conditions, and that no lock is in the way of anything */
+	/* The last part of a plan (store_history.h): judged by what is there when the change is made, not by what the plan saw. */
+	STORE_REVERT,      /* the place has again what it had at a number; of a collection not its members */
+	STORE_REVERT_SINCE /* so do the places below it that changed since the plan was made */
 };
 
 /* What was built aside for a change (stage.h); all 0: nothing. */
@@ -72,8 +75,11 @@ struct store_step {
 	const struct store_lock *lock; /* LOCK: scope, depth, owner, expires_s; REFRESH: expires_s */
 	const unsigned char *token;    /* REFRESH, UNLOCK: of STORE_LOCK_TOKEN_SIZE */
 
-	int64_t node;   /* RESTORE, UNDELETE: whose */
-	int64_t number; /* RESTORE: its content at that number; UNDELETE: of its deletion */
+	int64_t
+	    node; /* RESTORE, UNDELETE: whose; REVERT: the collection that the place was in, 0: none was there then */
+	int64_t number; /* RESTORE, REVERT: its content at that number; UNDELETE: of its deletion */
+	bool
+	    is_itself; /* REVERT: `node` is what was at the place; `stage.source` what the plan saw there, 0: nothing */
 };
 
 /* Steps that happen all or not at all. */

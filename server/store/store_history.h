@@ -119,13 +119,16 @@ enum err store_purge(struct store *s, int64_t number) must_check;
  * The steps that make what is at `path` as the node `id` was at a number, all or nothing: of a collection, everything below it.
  *
  * Up to STORE_RESTORE_LIMIT changes: what is the same stays as it is; what was not there then goes to the trash; what was deleted
- * comes out of it, with its history, else it is made anew.  The first step holds the place to what was looked at here (`cond`
- * and `ifs` besides): if it changed meanwhile that fails with E_PRECONDITION at step 0, and the caller plans again.
+ * comes out of it, with its history, else it is made anew.
  *
- * More: the collection is built aside as it was, in slices between other changes, and takes the place of what is there, which
- * goes to the trash whatever came to it meanwhile: one row.  Its members are new nodes; their history goes on by their place.  If
- * properties were changed below the place meanwhile the step is E_BUSY, and the caller plans again.  Of the root each member that
- * is a collection is done so.
+ * More: the collections with most of them are built aside as they were, in slices between other changes, and each takes the place of what
+ * is there, which goes to the trash whatever came to it meanwhile: one row.  Its members are new nodes; their history goes on by their
+ * place.  Where that does not help, the collection itself is built so; of the root each member that is a collection, and up to
+ * STORE_RESTORE_ROOT_LIMIT others are changed one by one.
+ *
+ * It needs no quiet moment: each step does what is to be done at the moment of the change, and the last one takes back what others
+ * changed since the plan.  `cond` and `ifs` are held at that moment (step 0).  If a collection came, went or was moved meanwhile where one is
+ * to be, or properties were changed in what a built one replaces, a step is E_BUSY, and the caller plans again.
  *
  * Dead properties have no history: a node keeps those that it has; what was deleted comes back with those that it had; what is
  * built aside has those of the node that it was.
@@ -134,7 +137,8 @@ enum err store_purge(struct store *s, int64_t number) must_check;
  * it is as it was.  Blocks, on a worker.  E_NOT_FOUND: no such node or content; E_CONFLICT: no collection to put it in; E_BUSY: it
  * keeps changing, or the store closes; E_TOO_LARGE: too many changes directly in the root; E_URI_TOO_LONG: a path would be.
  */
-enum { STORE_RESTORE_LIMIT = 5000 };
+/* 25 µs each, in one commit, for which every other change waits. */
+enum { STORE_RESTORE_LIMIT = 1000, STORE_RESTORE_ROOT_LIMIT = 5000 };
 struct store_restore {
 	int64_t node, number;
 	struct span path;

@@ -135,6 +135,7 @@ void store_txn_add(struct store_txn *t, const struct store_step *s)
 	step->stage = s->stage;
 	step->node = s->node;
 	step->number = s->number;
+	step->is_itself = s->is_itself;
 	step->executable = s->executable;
 	if (s->sums)
 		step->sums = *s->sums;

@@ -29,7 +29,7 @@ struct txn_step {
 	struct txn_step *next;
 	enum store_op op;
 	struct txn_path path, destination;
-	bool has_cond, has_content, is_collection, overwrite, is_shallow;
+	bool has_cond, has_content, is_collection, overwrite, is_shallow, is_itself;
 	struct digest content; /* that the file must still have */
 	struct cond cond;
 	const struct store_if *ifs;      /* NULL: none */
