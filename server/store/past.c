@@ -169,6 +169,12 @@ enum err past_lookup(struct db *db, int64_t top, struct span path, int64_t numbe
 enum err past_members(struct db *db, int64_t parent, struct span after, int64_t number, int64_t limit,
 		      struct db_rows *out)
 {
+	return past_members_until(db, parent, after, span_of("\xff"), number, limit, out); /* no key has that byte */
+}
+
+enum err past_members_until(struct db *db, int64_t parent, struct span after, struct span until, int64_t number,
+			    int64_t limit, struct db_rows *out)
+{
 	/*
 	 * Each half comes in the order of its index, SQLite merges the two, and what is read of a million names is what is
 	 * asked for.  That takes a subquery whose ORDER BY is not optimized away (it has a LIMIT) as the outermost loop (CROSS JOIN
@@ -177,8 +183,23 @@ enum err past_members(struct db *db, int64_t parent, struct span after, int64_t 
 	return db_select(
 	    db,
 	    "SELECT " PAST_COLUMNS " FROM (SELECT key, id, name, since FROM node WHERE ns = 1 AND parent = ?2"
-	    " AND key > ?3 AND since <= ?1 UNION ALL SELECT key, node, name, since FROM gone WHERE ns = 1"
-	    " AND parent = ?2 AND key > ?3 AND seq > ?1 AND since <= ?1 ORDER BY key LIMIT -1) m" PAST_CONTENT
-	    " LIMIT ?4",
-	    out, DB_INT(number), DB_INT(parent), DB_TEXT(after), DB_INT(limit));
+	    " AND key > ?3 AND key <= ?5 AND since <= ?1 UNION ALL SELECT key, node, name, since FROM gone WHERE ns = 1"
+	    " AND parent = ?2 AND key > ?3 AND key <= ?5 AND seq > ?1 AND since <= ?1 ORDER BY key LIMIT -1) "
+	    "m" PAST_CONTENT " LIMIT ?4",
+	    out, DB_INT(number), DB_INT(parent), DB_TEXT(after), DB_INT(limit), DB_TEXT(until));
+}
+
+enum err past_window(struct db *db, int64_t parent, struct span after, int64_t rows, char out_until[TREE_KEY_SIZE])
+{
+	autorows struct db_rows found = { NULL, NULL };
+	enum err e = db_select(
+	    db,
+	    "SELECT min(key) AS k FROM (SELECT * FROM (SELECT key FROM node WHERE ns = 1 AND parent = ?1"
+	    " AND key > ?2 ORDER BY key LIMIT 1 OFFSET ?3) UNION ALL SELECT * FROM (SELECT key FROM gone"
+	    " WHERE ns = 1 AND parent = ?1 AND key > ?2 ORDER BY key LIMIT 1 OFFSET ?3)) HAVING k IS NOT NULL",
+	    &found, DB_INT(parent), DB_TEXT(after), DB_INT(rows));
+
+	if (e == OK && (e = db_next(&found)) == OK)
+		db_col_copy(&found, 0, out_until, TREE_KEY_SIZE);
+	return e;
 }

@@ -43,4 +43,13 @@ bool past_has_props(const struct db_rows *rows);
 enum err past_members(struct db *db, int64_t parent, struct span after, int64_t number, int64_t limit,
 		      struct db_rows *out) must_check;
 
+/*
+ * As that, of the names up to `until`; and a key up to which not many more than `rows` rows tell of: what has come since is read too, be it
+ * a million, to find that it was not there.  E_NOT_FOUND: there are no more.
+ */
+enum err past_members_until(struct db *db, int64_t parent, struct span after, struct span until, int64_t number,
+			    int64_t limit, struct db_rows *out) must_check;
+enum err past_window(struct db *db, int64_t parent, struct span after, int64_t rows,
+		     char out_until[TREE_KEY_SIZE]) must_check;
+
 #endif

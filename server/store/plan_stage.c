@@ -15,9 +15,9 @@ enum {
 	TRIES = 5,
 	JOURNAL_SLICE = 10000,
 	CATCH_UPS = 8,
-	ROWS_EACH = 5000, /* looked at in one of them */
-	ROWS_FEW = 100,   /* left to the commit */
-	ADDED_MOST = STORE_RESTORE_LIMIT / 2
+	ROWS_EACH = 5000,                    /* looked at in one of them */
+	ROWS_FEW = 100,                      /* left to the commit */
+	ADDED_MOST = STORE_RESTORE_LIMIT / 2 /* twice as many with every try */
 };
 
 struct staged {
@@ -86,7 +86,7 @@ static struct staged *find(struct store_staged *st, int64_t node, int64_t number
  * What was built has the properties that were there then.  Have any changed where it will take its place?  Those were acknowledged
  * and would be lost.  E_BUSY: yes.
  */
-static enum err look(struct store *s, struct span path, struct store_stage *io_stage)
+static enum err look(struct store *s, struct span path, int64_t number, struct store_stage *io_stage)
 {
 	struct store_node there;
 	enum err e = store_lookup(s, path, &there);
@@ -99,7 +99,7 @@ static enum err look(struct store *s, struct span path, struct store_stage *io_s
 
 		if ((e = reader_take(s->readers, &reader)) != OK || (e = db_begin_read(reader.db, &tx)) != OK)
 			return e;
-		e = stage_is_changed(reader.db, there.id, io_stage->looked, to - io_stage->looked, true, &is_changed);
+		e = stage_is_changed(reader.db, there.id, io_stage->looked, to - io_stage->looked, number, &is_changed);
 		if (is_changed)
 			return E_BUSY;
 		e = e == E_BUSY ? OK : e; /* there is more: in the next slice */
@@ -115,7 +115,7 @@ static enum err make_ready(struct making *m, const struct plan_folder *f, bool *
 	struct staged *st = find(m->staged, f->node, m->r->number);
 	struct stage_past what = { m->author->user, f->node, m->r->number, 0, f->path.len };
 	struct span rest = f->path, name;
-	enum err e = st->stage.top ? look(m->store, f->path, &st->stage) : E_BUSY;
+	enum err e = st->stage.top ? look(m->store, f->path, m->r->number, &st->stage) : E_BUSY;
 
 	if (e != E_BUSY)
 		return e;
@@ -171,7 +171,7 @@ static bool is_in_a_folder(const struct making *m, struct span path)
 }
 
 /* Looks at some of what changed since the plan, or the last look.  E_BUSY: that makes the plan useless. */
-static enum err catch_up_some(struct making *m, int64_t *out_rows)
+static enum err catch_up_some(struct making *m, unsigned most, int64_t *out_rows)
 {
 	autoreader struct reader reader = { NULL, NULL };
 	autotx struct tx tx = { NULL };
@@ -190,23 +190,23 @@ static enum err catch_up_some(struct making *m, int64_t *out_rows)
 	    (e = since_list(reader.db, &what, m->arena, &places)) != OK)
 		return e;
 	for (const struct since_place *p = places; p; p = p->next)
-		if (!is_in_a_folder(m, p->path) && added++ <= ADDED_MOST)
+		if (!is_in_a_folder(m, p->path) && added++ <= most)
 			store_txn_add(
 			    m->txn, &(struct store_step){
 					.op = STORE_REVERT, .path = p->path, .node = p->then, .number = m->r->number });
 	*out_rows = what.to - what.from;
 	m->plan.head = what.to;
-	return added > ADDED_MOST ? E_BUSY : OK;
+	return added > most ? E_BUSY : OK;
 }
 
 /* Each look is shorter than the one before; the last one is the commit's own. */
-static enum err catch_up(struct making *m)
+static enum err catch_up(struct making *m, unsigned most)
 {
 	int64_t rows = INT64_MAX;
 	enum err e = OK;
 
 	for (int i = 0; i < CATCH_UPS && rows > ROWS_FEW && m->plan.top && e == OK; i++)
-		e = catch_up_some(m, &rows);
+		e = catch_up_some(m, most, &rows);
 	return e;
 }
 
@@ -236,7 +236,7 @@ static enum err plan_until_ready(struct making *m, bool is_whole)
 		for (const struct plan_folder *f = m->plan.folders; f && e == OK; f = f->next)
 			e = make_ready(m, f, &is_built);
 		if (e == OK && !is_built && !is_whole_by_one_row(m))
-			e = catch_up(m);
+			e = catch_up(m, ADDED_MOST << i);
 		if (e == E_BUSY && !atomic_load(&m->store->is_closing))
 			continue;
 		if (e != OK)

@@ -236,7 +236,7 @@ static enum err look(struct store *s, struct store_stage *io_stage)
 			return OK;
 		if ((e = reader_take(s->readers, &reader)) != OK || (e = db_begin_read(reader.db, &tx)) != OK)
 			return e;
-		e = stage_is_changed(reader.db, io_stage->source, io_stage->looked, to - io_stage->looked, false,
+		e = stage_is_changed(reader.db, io_stage->source, io_stage->looked, to - io_stage->looked, STAGE_ALL,
 				     &is_changed);
 		if (is_changed || (e != OK && e != E_BUSY))
 			return is_changed ? E_BUSY : e;
@@ -286,7 +286,7 @@ enum err stage_check(struct db *db, const struct store_stage *stage, const struc
 	if (e == OK)
 		e = db_next(&rows);
 	if (e == OK)
-		e = stage_is_changed(db, source->node.id, stage->looked, COMMIT_ROWS, false, &is_changed);
+		e = stage_is_changed(db, source->node.id, stage->looked, COMMIT_ROWS, STAGE_ALL, &is_changed);
 	if (e == E_NOT_FOUND || e == E_BUSY || is_changed)
 		return step_refuse(out, E_BUSY);
 	return e;

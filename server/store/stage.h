@@ -38,10 +38,11 @@ enum err stage_build_past(struct store *s, const struct stage_past *what, int64_
 /* ---- judging ---- */
 
 /*
- * What changed since the number `since` in a collection, itself included: `only_props`: but for what its digest shows.  Looks at no
- * more than `limit` rows of the journal; E_BUSY: there are more.  In a transaction.
+ * What changed since the number `since` in a collection, itself included.  `props_of`: only properties, of nodes that were somewhere at that
+ * number; STAGE_ALL: everything.  Looks at no more than `limit` rows of the journal; E_BUSY: there are more.  In a transaction.
  */
-enum err stage_is_changed(struct db *db, int64_t id, int64_t since, int64_t limit, bool only_props,
+enum { STAGE_ALL = -1 };
+enum err stage_is_changed(struct db *db, int64_t id, int64_t since, int64_t limit, int64_t props_of,
 			  bool *out) must_check;
 
 /* Is the staged copy still one of the source as it is now?  `out->error` E_BUSY: not any more. */

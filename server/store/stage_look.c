@@ -1,6 +1,7 @@
 /* Whether what is built aside is still true: by the journal, which tells of each change (stage.h). */
 #include "server/store/branch.h"
 #include "server/store/journal.h"
+#include "server/store/past.h"
 #include "server/store/schema.h"
 #include "server/store/stage.h"
 
@@ -15,7 +16,17 @@ static enum err check_kept(struct db *db, int64_t since)
 	return db_col_int(&rows, 0) > since ? E_BUSY : OK;
 }
 
-enum err stage_is_changed(struct db *db, int64_t id, int64_t since, int64_t limit, bool only_props, bool *out)
+/* Whoever came after that number goes as it is: nobody builds it anew. */
+static enum err matters(struct db *db, int64_t id, int64_t props_of, bool *out)
+{
+	struct past_place place;
+	enum err e = props_of == STAGE_ALL ? OK : past_place(db, id, props_of, &place);
+
+	*out = e == OK;
+	return e == E_NOT_FOUND ? OK : e;
+}
+
+enum err stage_is_changed(struct db *db, int64_t id, int64_t since, int64_t limit, int64_t props_of, bool *out)
 {
 	autorows struct db_rows rows = { NULL, NULL };
 	struct arena *arena = arena_new();
@@ -33,9 +44,9 @@ enum err stage_is_changed(struct db *db, int64_t id, int64_t since, int64_t limi
 
 		if (count++ == limit)
 			e = E_BUSY;
-		else if (!only_props || op == JOURNAL_PROPPATCH || op == JOURNAL_COPY)
-			if ((e = branch_find(branches, db_col_int(&rows, 0), &branch)) == OK)
-				*out = branch->is_below;
+		else if (props_of == STAGE_ALL || op == JOURNAL_PROPPATCH || op == JOURNAL_COPY)
+			if ((e = branch_find(branches, db_col_int(&rows, 0), &branch)) == OK && branch->is_below)
+				e = matters(db, db_col_int(&rows, 0), props_of, out);
 	}
 	arena_free(arena);
 	return e == E_NOT_FOUND ? OK : e;

@@ -13,7 +13,10 @@
 #include "server/store/schema.h"
 #include "server/store/stage.h"
 
-enum { LEVELS = PATH_SEGMENTS_LIMIT + 1 };
+enum {
+	LEVELS = PATH_SEGMENTS_LIMIT + 1,
+	WINDOW_ROWS = 1000 /* read in one slice, at most, of what has come since too */
+};
 
 /* A collection that is being built. */
 struct level {
@@ -99,13 +102,20 @@ static enum err insert_props(struct db *db, int64_t old, int64_t new)
 
 /* ---- one part of a slice ---- */
 
-static enum err read_members(struct db *db, struct slice *s, unsigned *out_count)
+/* `out_until`: the key up to which all were read; "": to the end, or as many as there was room for. */
+static enum err read_members(struct db *db, struct slice *s, unsigned *out_count, char out_until[TREE_KEY_SIZE])
 {
 	autorows struct db_rows rows = { NULL, NULL };
 	const struct level *l = innermost(s->now);
-	enum err e = past_members(db, l->old, span_of(l->after), s->now->what->number, s->left, &rows);
+	enum err e = past_window(db, l->old, span_of(l->after), WINDOW_ROWS, out_until);
 
 	*out_count = 0;
+	if (e == E_NOT_FOUND)
+		out_until[0] = '\0';
+	else if (e != OK)
+		return e;
+	e = past_members_until(db, l->old, span_of(l->after), span_of(out_until[0] ? out_until : "\xff"),
+			       s->now->what->number, s->left, &rows);
 	while (e == OK && (e = db_next(&rows)) == OK) {
 		tree_read(&rows, &s->rows[*out_count]);
 		s->has_props[(*out_count)++] = past_has_props(&rows);
@@ -142,15 +152,19 @@ static enum err list_some(struct db *db, struct slice *s)
 {
 	struct level *l = innermost(s->now);
 	unsigned wanted = s->left, count;
+	char until[TREE_KEY_SIZE];
 	int64_t first, head;
-	enum err e = read_members(db, s, &count);
+	enum err e = read_members(db, s, &count, until);
 
 	if (e != OK || (e = stage_take_ids(db, count, &first, &head)) != OK)
 		return e;
 	for (unsigned i = 0; i < count && e == OK; i++)
 		e = add_member(db, s, &s->rows[i], s->has_props[i], first + i, head);
 	s->left -= count;
-	if (count < wanted) {
+	if (count < wanted && until[0]) {
+		memcpy(l->after, until, sizeof until);
+		s->left = 0; /* that was much to read */
+	} else if (count < wanted) {
 		l->is_listed = true;
 		l->after[0] = '\0';
 	}

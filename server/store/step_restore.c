@@ -92,7 +92,7 @@ static enum err check_stage(struct group *g, const struct target *t, struct tree
 	stage_key(key, stage->top, 0);
 	e = tree_child(g->db, NODE_TRASH, span_of(key), &row);
 	if (e == OK && t->folder)
-		e = stage_is_changed(g->db, t->row.node.id, stage->looked, COMMIT_ROWS, true, &is_changed);
+		e = stage_is_changed(g->db, t->row.node.id, stage->looked, COMMIT_ROWS, t->step->number, &is_changed);
 	if (e == E_NOT_FOUND || e == E_BUSY || is_changed)
 		return step_refuse(out, E_BUSY);
 	*out_row = row;

@@ -31,7 +31,7 @@ def main():
             ask('PUT', f'/{f}/{i}', b'old %d %d' % (f, i))
     for i in range(20):
         ask('PUT', f'/top{i}', b'old %d' % i)
-    ask('MKCOL', '/0/below'), ask('PUT', '/0/below/x', b'x'), ask('MKCOL', '/large')
+    ask('MKCOL', '/0/below'), ask('PUT', '/0/below/x', b'x'), ask('PUT', '/0/zz', b'after all others'), ask('MKCOL', '/large')
     for i in range(LARGE):
         ask('PUT', f'/large/{i}', b'%d' % i)
     thens = {path: state(path) for path in ('/', '/0/')}
@@ -76,7 +76,10 @@ def main():
     try:
         done = sum(restore('/0/' if number % 3 == 0 else '/', number) for number in range(1, 16))
         check(done > 10, 'the writers are slow', done, failed)
-        # More changes than are made one by one: in a folder of which most is as it was, and in one of which nothing is.
+        # More changes than are made one by one: most of what is in a folder came since; in a folder of which most is as it was, and in one of which nothing is.
+        for i in range(1400):
+            ask('PUT', f'/0/other-{i}', b'')
+        restore('/0/', 19)
         ask('MKCOL', '/many')
         for i in range(1100):
             ask('PUT', f'/many/{i}', b'')
@@ -85,10 +88,7 @@ def main():
         for i in range(0, FILES, 2):
             ask('DELETE', f'/3/{i}') if line.ask('HEAD', f'/3/{i}').status == 200 else None
         restore('/', 20)
-        ask('DELETE', '/large'), ask('MKCOL', '/large')
-        for i in range(1100):
-            ask('PUT', f'/0/other-{i}', b'')
-        restore('/0/', 21), restore('/', 22)
+        ask('DELETE', '/large'), ask('MKCOL', '/large'), restore('/', 21)
     finally:
         stop.set()
         for t in writers:
