@@ -35,8 +35,17 @@ static const struct {
 	{ SQLITE_CANTOPEN, E_IO },        { SQLITE_TOOBIG, E_TOO_LARGE }, { SQLITE_NOMEM, E_BUSY },
 };
 
+/* The map of the log's index, in shared memory, cannot be extended; or there is not even memory to try. */
+static bool is_want_of_memory(int code)
+{
+	return code == SQLITE_NOMEM || code == SQLITE_IOERR_NOMEM || code == SQLITE_IOERR_SHMMAP ||
+	       code == SQLITE_IOERR_SHMSIZE;
+}
+
 static enum err err_from_code(int code)
 {
+	if (is_want_of_memory(code))
+		return E_BUSY;
 	for (size_t i = 0; i < ARRAY_LEN(codes); i++)
 		if (codes[i].code == (code & 0xff))
 			return codes[i].err;
@@ -304,16 +313,6 @@ enum err db_begin_read(struct db *db, struct tx *out)
 	return begin(db, sql_begin_read, out);
 }
 
-/*
- * The pages are in the log and synced by then, but its index, in shared memory, could not be extended (wal.c, sqlite3WalFrames()): SQLite
- * takes the transaction back, and writes the next one where it stands.
- */
-static bool is_want_of_memory(int code)
-{
-	return code == SQLITE_NOMEM || code == SQLITE_IOERR_NOMEM || code == SQLITE_IOERR_SHMMAP ||
-	       code == SQLITE_IOERR_SHMSIZE;
-}
-
 enum err tx_commit(struct tx *tx)
 {
 	enum err e = simple(tx->db, sql_commit);
@@ -322,6 +321,10 @@ enum err tx_commit(struct tx *tx)
 		tx->db = NULL;
 		return OK;
 	}
+	/*
+	 * Then the pages are in the log and synced already, but not in its index (wal.c, sqlite3WalFrames()): SQLite takes the
+	 * transaction back, and writes the next one where it stands.
+	 */
 	tx->may_go_on = is_want_of_memory(sqlite3_extended_errcode(tx->db->handle));
 	/* The commit record may have reached the disk before the error did. */
 	return e == E_IO || tx->may_go_on ? E_UNKNOWN : e;

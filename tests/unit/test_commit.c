@@ -339,13 +339,13 @@ static void *map_or_not(void *at, size_t len, int protection, int flags, int fd,
 }
 
 /* So many pages, all in one record at the commit, that the log's index needs another stretch of shared memory. */
-static enum err fill_log(struct db *db, void *arg)
+static enum err fill_log(struct db *db, void *cache_bytes)
 {
 	static const char insert[] = "INSERT INTO filler VALUES (zeroblob(?1))";
 	enum err e;
 
-	(void)arg;
-	if ((e = db_set_cache(db, 128 << 20)) != OK || (e = db_exec(db, "CREATE TABLE IF NOT EXISTS filler (x)")) != OK)
+	if ((e = db_set_cache(db, *(size_t *)cache_bytes)) != OK ||
+	    (e = db_exec(db, "CREATE TABLE IF NOT EXISTS filler (x)")) != OK)
 		return e;
 	return db_run(db, insert, DB_INT(24 << 20));
 }
@@ -355,14 +355,17 @@ TEST(commit_goes_on_when_there_is_memory_for_the_log_again)
 	struct store *s = help_store_open();
 	sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
 	char *folder = strdup(store_folder(s));
+	size_t cache_bytes = 128 << 20, small_bytes = 1 << 20;
 	int64_t head;
 
 	vfs->xSetSystemCall(vfs, "mmap", (sqlite3_syscall_ptr)map_or_not);
 	assert_ok(help_put_text(s, "/f", "before").error);
 	head = store_head(s);
 	atomic_store(&refuses_maps, true);
-	assert_int_equal(commit_call(s, fill_log, NULL), E_UNKNOWN);
-	assert_int_equal(commit_call(s, fill_log, NULL), E_UNKNOWN);
+	assert_int_equal(commit_call(s, fill_log, &cache_bytes), E_UNKNOWN);
+	assert_int_equal(commit_call(s, fill_log, &cache_bytes), E_UNKNOWN);
+	/* Before the commit it is known that nothing came of it. */
+	assert_int_equal(commit_call(s, fill_log, &small_bytes), E_BUSY);
 	assert_true(atomic_load(&refused_maps) > 0);
 	assert_true(help_has(s, "/f", "before", 6));
 	assert_int_equal(store_head(s), head);
@@ -371,7 +374,7 @@ TEST(commit_goes_on_when_there_is_memory_for_the_log_again)
 	/* Nobody sees what failed, and what comes after it takes its place for good. */
 	assert_false(store_is_read_only(s));
 	assert_ok(help_put_text(s, "/g", "after").error);
-	assert_ok(commit_call(s, fill_log, NULL));
+	assert_ok(commit_call(s, fill_log, &small_bytes));
 	assert_ok(help_put_text(s, "/h", "after").error);
 	assert_int_equal(store_head(s), head + 2);
 	store_close(s);
