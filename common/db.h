@@ -7,7 +7,8 @@
  *
  * One connection belongs to one thread at a time.  All functions may block on the disk.  Errors, logged here with
  * SQLite's own words: E_NO_SPACE, the disk is full; E_CORRUPT, the file is damaged or no database; E_BUSY, another
- * connection is writing, or there is no memory; E_CONFLICT, a constraint does not hold (not logged); E_FORBIDDEN, no access; E_IO, the rest.
+ * connection is writing, or there is no memory; E_CONFLICT, a constraint does not hold (not logged); E_FORBIDDEN, no access;
+ * E_IO, the rest.
  */
 #ifndef COMMON_DB_H
 #define COMMON_DB_H
