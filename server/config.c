@@ -63,7 +63,7 @@ static const struct key {
 	{ "max-upload", TYPE_BYTES, AT(max_upload_bytes), "0", 0, INT64_MAX, "largest file; 0: what the disk holds" },
 	{ "max-uploads", TYPE_COUNT, AT(max_uploads), "2000", 1, 1000000,
 	  "files being uploaded at once; one more is 503, before its body" },
-	{ "max-path-depth", TYPE_COUNT, AT(max_path_depth), "256", 1, PATH_SEGMENTS_LIMIT,
+	{ "max-path-depth", TYPE_COUNT, AT(store_options.max_depth), "256", 1, PATH_SEGMENTS_LIMIT,
 	  "folders and file in the path of what is made; more are 414" },
 	{ "max-name", TYPE_COUNT, AT(max_name), "255", 1, PATH_NAME_LIMIT,
 	  "bytes of a name that is made; more are 414" },

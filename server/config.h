@@ -39,7 +39,7 @@ struct config {
 	enum log_level log_level;
 	bool has_log_level; /* somebody set it */
 	int64_t max_upload_bytes;
-	unsigned max_uploads, max_path_depth, max_name;
+	unsigned max_uploads, max_name;
 	size_t max_xml_bytes;
 	enum sandbox_mode sandbox;
 	enum junk_policy junk;

@@ -86,7 +86,7 @@ enum err settings_new(struct config *config, const struct settings_options *opti
 	config_proxies(config, &s->proxies);
 	s->dav = (struct dav_options){ .max_upload_bytes = config->max_upload_bytes,
 				       .max_xml_bytes = config->max_xml_bytes,
-				       .max_path_segments = config->max_path_depth,
+				       .max_path_segments = config->store_options.max_depth,
 				       .max_name_bytes = config->max_name,
 				       .max_uploads = config->max_uploads,
 				       .requests_per_user = config->limits.requests_per_user,

@@ -43,7 +43,7 @@ struct store {
 	bool creates, keeps_house;
 	struct {
 		atomic_size_t memory_budget_bytes;
-		atomic_uint max_queued, max_locks, max_locks_of_user, max_props;
+		atomic_uint max_queued, max_locks, max_locks_of_user, max_depth, max_props;
 		atomic_int_least64_t max_props_bytes;
 		atomic_int_least64_t reserve_bytes;
 		atomic_uint keep_all_s, keep_daily_s, keep_weekly_s, keep_versions, keep_journal_s;

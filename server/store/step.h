@@ -38,10 +38,11 @@ enum err step_find_destination(struct group *g, const struct target *t, struct t
 			       struct store_result *out) must_check;
 
 /*
- * Could all that is below the collection `id` still be named if it were at `to` (path.h)?  A file's name is taken for the
- * longest.  `out->error` E_URI_TOO_LONG: no.
+ * Could all that is below the collection `id` still be named if it were at `to` (path.h), by paths of at most `most` names?  A
+ * file's name is taken for the longest.  `out->error` E_URI_TOO_LONG: no.
  */
-enum err step_check_depth(struct group *g, int64_t id, const struct txn_path *to, struct store_result *out) must_check;
+enum err step_check_depth(struct group *g, int64_t id, const struct txn_path *to, unsigned most,
+			  struct store_result *out) must_check;
 
 /* A collection's digest is about to be read: what this group did below it comes first. */
 enum err step_settle(struct group *g, struct target *t) must_check;

@@ -4,6 +4,7 @@
 #include "common/path.h"
 #include "server/store/lock.h"
 #include "server/store/quota.h"
+#include "server/store/state.h"
 #include "server/store/step.h"
 
 /* Is the node `id` the folder or one above it? */
@@ -24,20 +25,23 @@ static size_t bytes_of(const struct txn_path *path)
 	return len;
 }
 
-enum err step_check_depth(struct group *g, int64_t id, const struct txn_path *to, struct store_result *out)
+enum err step_check_depth(struct group *g, int64_t id, const struct txn_path *to, unsigned most,
+			  struct store_result *out)
 {
 	autorows struct db_rows rows = { NULL, NULL };
 	enum err e;
 
-	e = db_select(g->db,
-		      "WITH RECURSIVE below(id, depth, bytes) AS (SELECT ?1, 0, 0 UNION ALL"
-		      " SELECT n.id, b.depth + 1, b.bytes + 1 + length(CAST(n.name AS BLOB)) FROM below b"
-		      " JOIN node n ON n.ns = 1 AND n.parent = b.id AND n.key > '' AND n.kind = 1)"
-		      " SELECT max(depth), max(bytes) FROM below",
-		      &rows, DB_INT(id));
+	e = db_select(
+	    g->db,
+	    "WITH RECURSIVE below(id, depth, bytes) AS (SELECT ?1, 0, 0 UNION ALL"
+	    " SELECT n.id, b.depth + 1, b.bytes + 1 + length(CAST(n.name AS BLOB)) FROM below b"
+	    " JOIN node n ON n.ns = 1 AND n.parent = b.id AND n.key > '' AND n.kind = 1)"
+	    " SELECT max(depth + EXISTS (SELECT 1 FROM node m WHERE m.ns = 1 AND m.parent = below.id AND m.key > '')),"
+	    " max(bytes) FROM below",
+	    &rows, DB_INT(id));
 	if (e != OK || (e = db_next(&rows)) != OK)
 		return e;
-	if (to->count + db_col_int(&rows, 0) + 1 > PATH_SEGMENTS_LIMIT ||
+	if (to->count + db_col_int(&rows, 0) > most ||
 	    (int64_t)bytes_of(to) + db_col_int(&rows, 1) + 1 + PATH_NAME_LIMIT > PATH_LIMIT)
 		return step_refuse(out, E_URI_TOO_LONG);
 	return OK;
@@ -47,11 +51,13 @@ enum err step_check_depth(struct group *g, int64_t id, const struct txn_path *to
 static enum err check_depth(struct group *g, const struct target *t, struct store_result *out)
 {
 	const struct txn_path *from = &t->step->path, *to = &t->step->destination;
+	/* One that is deeper than the config now allows may still have another name. */
+	unsigned most = to->count > from->count ? atomic_load(&g->store->options.max_depth) : PATH_SEGMENTS_LIMIT;
 
 	if (!t->folder || !t->row.node.members || t->step->is_shallow ||
 	    (to->count <= from->count && bytes_of(to) <= bytes_of(from)))
 		return OK;
-	return step_check_depth(g, t->row.node.id, to, out);
+	return step_check_depth(g, t->row.node.id, to, most, out);
 }
 
 /* The other end of a COPY or MOVE, checked against its source.  `out->error` says what does not fit. */

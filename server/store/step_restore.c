@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "common/path.h"
 #include "server/store/past.h"
 #include "server/store/quota.h"
 #include "server/store/schema.h"
@@ -183,7 +184,7 @@ enum err step_undelete(struct group *g, struct target *t, struct store_result *o
 		return step_refuse(out, E_PRECONDITION);
 	if ((e = step_check_locks(g, t, &step->path, t->exists ? ALL : STORE_LOCK_PARENT, out)) != OK ||
 	    out->error != OK || (e = step_check_cond(g, t, out)) != OK || out->error != OK ||
-	    (e = step_check_depth(g, step->node, &step->path, out)) != OK || out->error != OK ||
+	    (e = step_check_depth(g, step->node, &step->path, PATH_SEGMENTS_LIMIT, out)) != OK || out->error != OK ||
 	    (e = quota_check(g, t, &step->path, NULL, row.node.size_bytes, out)) != OK || out->error != OK)
 		return e;
 	if (t->exists && (e = step_remove(g, t)) != OK)

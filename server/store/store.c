@@ -15,6 +15,7 @@
 
 #include "common/fsio.h"
 #include "common/log.h"
+#include "common/path.h"
 #include "server/store/cache.h"
 #include "server/store/commit.h"
 #include "server/store/ids.h"
@@ -39,6 +40,7 @@ const struct store_options STORE_DEFAULTS = {
 	.max_queued = 4096,
 	.max_locks = 10000,
 	.max_locks_of_user = 1000,
+	.max_depth = PATH_SEGMENTS_LIMIT,
 	.max_props = 1000,
 	.max_props_bytes = 256 << 10,
 	.reserve_bytes = -1,
@@ -74,6 +76,7 @@ void store_set_options(struct store *s, const struct store_options *options)
 	atomic_store(&s->options.max_queued, options->max_queued);
 	atomic_store(&s->options.max_locks, options->max_locks);
 	atomic_store(&s->options.max_locks_of_user, options->max_locks_of_user);
+	atomic_store(&s->options.max_depth, options->max_depth);
 	atomic_store(&s->options.max_props, options->max_props);
 	atomic_store(&s->options.max_props_bytes, options->max_props_bytes);
 	atomic_store(&s->options.reserve_bytes, options->reserve_bytes);

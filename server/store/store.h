@@ -22,6 +22,7 @@ struct store_options {
 	size_t memory_budget_bytes; /* of all small bodies that wait for a commit; over it they go to temp files */
 	unsigned max_queued;        /* submitted changes that may wait; over it E_BUSY */
 	unsigned max_locks, max_locks_of_user; /* that have not expired; over them E_TOO_LARGE */
+	unsigned max_depth;                    /* names in a path to which COPY or MOVE bring something */
 	unsigned max_props;                    /* dead properties of one resource, */
 	int64_t max_props_bytes;               /* and all they take; over them E_TOO_LARGE */
 	int64_t reserve_bytes; /* free disk below which PUT is E_NO_SPACE; -1: min(512 MiB, 5 % of the disk) */

@@ -24,6 +24,16 @@ def main():
                                  ('LOCK', '/' + 'n' * 11, {}), ('COPY', '/a/b/c', {'Destination': '/' + 'n' * 11}), ('MOVE', '/a/b/c', {'Destination': '/a/b/x/d'})):
         equal(ask(method, path, {'LOCK': LOCK, 'PUT': b'x'}.get(method), **fields).status, 414, method, path)
     equal(ask('PUT', '/' + 'n' * 10, b'x').status, 201)
+    # What a folder brings along, too; as deep as may be is not too deep.
+    for path in ('/x', '/e', '/e/e'):
+        equal(ask('MKCOL', path).status, 201)
+    back = {'COPY': lambda at, to: equal(ask('DELETE', at).status, 204), 'MOVE': lambda at, to: equal(ask('MOVE', at, Destination=to).status, 201)}
+    for method in ('COPY', 'MOVE'):
+        equal(ask(method, '/a', Destination='/x/a').status, 414, method)
+        for source, to in (('/e', '/x/e'), ('/a', '/longer')):
+            equal(ask(method, source, Destination=to).status, 201, method, to)
+            back[method](to, source)
+    equal(ask('GET', '/x/a').status, 404)
     equal(ask('GET', '/' + 'n' * 11).status, 404)
     # XML
     def body(size):

@@ -319,7 +319,12 @@ TEST(move_and_copy_stop_where_paths_end)
 		assert_ok(buf_add_text(&deep, "/b"));
 		assert_ok(help_mkcol(s, deep.data).error);
 	}
+	/* As deep as may be, but for a file in the last one. */
 	assert_ok(buf_add_text(&deep, "/c"));
+	assert_ok(transfer(s, STORE_COPY, "/a", deep.data).error);
+	assert_ok(help_delete(s, deep.data, NULL).error);
+	assert_ok(buf_add_text(&path, "/f"));
+	assert_ok(help_put_text(s, path.data, "x").error);
 	assert_int_equal(transfer(s, STORE_MOVE, "/a", deep.data).error, E_URI_TOO_LONG);
 	assert_int_equal(transfer(s, STORE_COPY, "/a", deep.data).error, E_URI_TOO_LONG);
 	assert_ok(transfer(s, STORE_MOVE, "/a", "/b/c").error);
