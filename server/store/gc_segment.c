@@ -24,9 +24,9 @@
 #include "server/store/segment.h"
 #include "server/store/upload.h"
 
-enum { FREED_BYTES = 8 << 20, MOVE_BYTES = 1 << 20, SEAL_BYTES = 64 << 10, BLOCK_BYTES = 512 };
+enum { FREED_BYTES = 2 << 20, MOVE_BYTES = 512 << 10, SEAL_BYTES = 64 << 10, BLOCK_BYTES = 512 };
 
-#define FREE_PAUSE_NS (10 * NS_PER_MS)
+#define FREE_PAUSE_NS (5 * NS_PER_MS)
 
 /* ---- what lives where ---- */
 
