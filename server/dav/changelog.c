@@ -13,7 +13,7 @@
 #include "server/store/store_history.h"
 #include "server/store/store_journal.h"
 
-enum { CHANGES_MOST = 1000, LOOKS_MOST = 40 };
+enum { CHANGES_MOST = 1000, LOOKS_MOST = 200 };
 
 struct changelog {
 	struct call *call;

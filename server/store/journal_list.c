@@ -12,7 +12,13 @@
 #include "server/store/state.h"
 #include "server/store/tree.h"
 
-enum { ROWS_EACH = 500, CHAIN_EACH = 20000 };
+enum { ROWS_EACH = 500, CHAIN_EACH = 20000, KNOWN_FOLDERS = 1024 };
+
+/* Where a folder is, as far as the path that is asked for goes: of what is elsewhere nothing is to be told. */
+struct known_folder {
+	int64_t id; /* 0: none */
+	bool is_elsewhere;
+};
 
 struct store_journal {
 	struct store *store;
@@ -22,6 +28,7 @@ struct store_journal {
 	bool is_newest_first;
 	int64_t since_ns;
 	char *path, *user;
+	struct known_folder known[KNOWN_FOLDERS]; /* by what is left of the id */
 };
 
 struct store_journal *store_journal_new(struct store *s, const struct store_journal_query *query)
@@ -135,6 +142,54 @@ static bool is_wanted(const struct store_journal *j, const struct store_entry *e
 	return !j->path || path_is_within(entry->path, at) || (entry->from.len && path_is_within(entry->from, at));
 }
 
+/* Is a member of the folder neither the path nor below it? */
+static enum err is_elsewhere(struct store_journal *j, int64_t parent, bool *out)
+{
+	struct known_folder *f = &j->known[(uint64_t)parent % KNOWN_FOLDERS];
+	struct span at = span_of(j->path), path;
+	enum err e = OK;
+
+	if (f->id != parent) {
+		e = tree_last_path(j->db, parent, j->arena, &path, NULL);
+		if (e != OK)
+			return *out = e == E_NOT_FOUND, e == E_NOT_FOUND ? OK : e;
+		*f = (struct known_folder){ parent, !path_is_within(path, at) && !path_is_within(at, path) };
+	}
+	*out = f->is_elsewhere;
+	return OK;
+}
+
+/* The collection that the node was in after the change `seq`.  0: it is nowhere. */
+static enum err parent_after(struct store_journal *j, int64_t node, int64_t seq, int64_t *out)
+{
+	autorows struct db_rows rows = { NULL, NULL };
+	enum err e = db_select(j->db,
+			       "SELECT ifnull((SELECT parent FROM gone WHERE ns = 1 AND node = ?1 AND seq > ?2"
+			       " ORDER BY seq LIMIT 1), (SELECT parent FROM node WHERE ns = 1 AND id = ?1))",
+			       &rows, DB_INT(node), DB_INT(seq));
+
+	if (e == OK && (e = db_next(&rows)) == OK)
+		*out = db_col_int(&rows, 0);
+	return e;
+}
+
+/* Most rows of a large journal are about other folders: those are told by the folder, not by each path. */
+static enum err may_skip(struct store_journal *j, const struct journal_row *row, bool *out)
+{
+	int64_t parent = row->old_parent;
+	enum err e = OK;
+
+	*out = false;
+	if (!j->path || row->op == JOURNAL_MOVE)
+		return OK;
+	if (!parent)
+		e = parent_after(j, row->node, row->seq, &parent);
+	/* In the trash: it may have been anywhere. */
+	if (e != OK || !parent || parent == NODE_TRASH)
+		return e;
+	return is_elsewhere(j, parent, out);
+}
+
 /* One row.  `io_go_on` false: the callback has enough. */
 static enum err give(struct store_journal *j, const struct db_rows *rows, store_entry_fn *fn, void *arg, bool *io_go_on)
 {
@@ -150,8 +205,15 @@ static enum err give(struct store_journal *j, const struct db_rows *rows, store_
 		.before = row.old_hash,
 		.after = row.new_hash,
 	};
+	bool is_skipped;
 	enum err e;
 
+	if ((e = may_skip(j, &row, &is_skipped)) != OK)
+		return e;
+	if (is_skipped) {
+		j->seq = row.seq;
+		return OK;
+	}
 	if ((e = find_paths(j, &row, &entry)) != OK)
 		return e;
 	if (is_wanted(j, &entry)) {
