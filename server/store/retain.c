@@ -99,6 +99,12 @@ enum err pass_purge(struct pass *p, int64_t number, int64_t bytes)
 
 /* ---- versions by age ---- */
 
+bool pass_is_due(const struct pass *p, int64_t made_ns, int64_t at_ns)
+{
+	return at_ns <= p->now_ns - p->rule.all_s * NS_PER_S &&
+	       !keep_by_age(&p->rule, made_ns, at_ns, at_ns, p->now_ns);
+}
+
 /*
  * The last content of what lies in the trash goes with that.  (A version ends when its file is deleted, and then the two have the same
  * number.)
@@ -135,7 +141,7 @@ static enum err read_page(struct pass *p, int64_t before_ns, struct page *page)
 		page->last_at = d.at_ns;
 		page->last_node = d.node;
 		page->last_made = d.made;
-		if (!keep_by_age(&p->rule, db_col_int(&rows, 4), d.at_ns, d.at_ns, p->now_ns))
+		if (pass_is_due(p, db_col_int(&rows, 4), d.at_ns))
 			page->due[page->count++] = d;
 	}
 	return e == E_NOT_FOUND ? OK : e;

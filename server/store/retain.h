@@ -36,6 +36,9 @@ struct due {
 /* Removes them, in one transaction, those that are still as they were; counts them. */
 enum err pass_remove(struct pass *p, const struct due *due, size_t count) must_check;
 
+/* Does a version that came and ended at those times go by its age? */
+bool pass_is_due(const struct pass *p, int64_t made_ns, int64_t at_ns);
+
 /* Removes something from the trash, which has `bytes` in it; counts it. */
 enum err pass_purge(struct pass *p, int64_t number, int64_t bytes) must_check;
 

@@ -45,6 +45,44 @@ static enum err read_oldest_of(struct pass *p, int64_t node, int64_t excess, str
 	return e == E_NOT_FOUND ? OK : e;
 }
 
+/*
+ * What of a node's versions would go after those that would go by age, which are all there still.  `excess` 0: counts in `out_left` how many
+ * age leaves; else that many of the oldest of those go.
+ */
+static enum err rehearse_some(struct pass *p, int64_t node, int64_t excess, int64_t *out_left)
+{
+	autoreader struct reader reader = { NULL, NULL };
+	autorows struct db_rows rows = { NULL, NULL };
+	enum err e = reader_take(p->store->readers, &reader);
+
+	*out_left = 0;
+	if (e == OK)
+		e = db_select(reader.db,
+			      "SELECT made, at, size, made_ns, EXISTS (SELECT 1 FROM node n WHERE n.ns = 1"
+			      " AND n.id = version.node AND n.parent = 2 AND n.since = version.seq)"
+			      " FROM version WHERE ns = 1 AND node = ?1 ORDER BY made",
+			      &rows, DB_INT(node));
+	while (e == OK && (e = db_next(&rows)) == OK) {
+		struct due d = { node, db_col_int(&rows, 0), db_col_int(&rows, 1), db_col_int(&rows, 2) };
+
+		if (pass_is_due(p, db_col_int(&rows, 3), d.at_ns) && !db_col_int(&rows, 4))
+			continue;
+		if (++*out_left <= excess)
+			e = pass_remove(p, &d, 1);
+	}
+	return e == E_NOT_FOUND ? OK : e;
+}
+
+static enum err rehearse_node(struct pass *p, int64_t node)
+{
+	int64_t left;
+	enum err e = rehearse_some(p, node, 0, &left);
+
+	if (e != OK || left <= p->rule.versions_max)
+		return e;
+	return rehearse_some(p, node, left - p->rule.versions_max, &left);
+}
+
 static enum err thin_node(struct pass *p, int64_t node, int64_t excess)
 {
 	struct due due[PAGE];
@@ -54,7 +92,7 @@ static enum err thin_node(struct pass *p, int64_t node, int64_t excess)
 	while (e == OK && excess > 0 && count) {
 		if ((e = read_oldest_of(p, node, excess, due, &count)) == OK)
 			e = pass_remove(p, due, count);
-		excess -= p->is_rehearsal ? excess : (int64_t)count;
+		excess -= (int64_t)count;
 	}
 	return e;
 }
@@ -70,7 +108,8 @@ enum err pass_by_count(struct pass *p)
 		e = read_crowded(p, after, crowded, &count);
 		for (size_t i = 0; i < count && e == OK; i++) {
 			after = crowded[i].node;
-			e = thin_node(p, after, crowded[i].made - p->rule.versions_max);
+			e = p->is_rehearsal ? rehearse_node(p, after)
+					    : thin_node(p, after, crowded[i].made - p->rule.versions_max);
 		}
 	}
 	return e;

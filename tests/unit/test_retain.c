@@ -179,6 +179,27 @@ TEST(retain_holds_to_a_number_of_versions_and_rehearses_first)
 	store_close(s);
 }
 
+TEST(retain_rehearses_no_version_twice_that_goes_by_its_age_and_by_the_number_of_them)
+{
+	struct store *s = help_store_open();
+	struct store_options options = STORE_DEFAULTS;
+	struct store_retained would, done;
+
+	options.keep_versions = 3;
+	options.keep_daily_s = options.keep_weekly_s = 0;
+	store_set_options(s, &options);
+	for (int i = 0; i < 6; i++) { /* five versions, the first two older than a day when it is counted */
+		at(i < 3 ? 0 : 2, 9 + i);
+		assert_ok(help_put_text(s, "/f", (const char *const[]){ "a", "b", "c", "d", "e", "f" }[i]).error);
+	}
+	assert_ok(store_retain(s, clock_now_ns(), true, &would));
+	assert_ok(store_retain(s, clock_now_ns(), false, &done));
+	assert_int_equal(would.versions, done.versions);
+	assert_int_equal(would.bytes, done.bytes);
+	assert_int_equal(done.versions, 2);
+	store_close(s);
+}
+
 TEST(retain_lets_the_oldest_go_when_there_is_too_much)
 {
 	struct store *s = help_store_open();
