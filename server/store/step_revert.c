@@ -39,7 +39,7 @@ static enum err remove_what_is_there(struct group *g, struct target *t, struct s
 /* The collection comes out of the trash, or is made anew.  Its members have steps of their own. */
 static enum err bring_back(struct group *g, const struct target *t, int64_t id, struct store_result *out)
 {
-	struct txn_step step = { .path = t->step->path, .mtime_ns = STORE_MTIME_NOW };
+	struct txn_step step = { .path = t->step->path, .mtime_ns = STORE_MTIME_NOW, .type = span_of("") };
 	struct tree_row row;
 	enum err e = step_find_trashed(g, id, &row);
 
@@ -81,7 +81,9 @@ static enum err revert_each(struct group *g, const struct target *t, const struc
 	enum err e = OK;
 
 	for (const struct since_place *p = places; p && e == OK && out->error == OK; p = p->next) {
-		struct txn_step step = { .op = STORE_REVERT, .node = p->then, .number = t->step->number };
+		struct txn_step step = {
+			.op = STORE_REVERT, .node = p->then, .number = t->step->number, .type = span_of("")
+		};
 
 		step.path = txn_path_split(arena, p->path);
 		e = step_run(g, t->txn, &step, out);
