@@ -76,7 +76,7 @@ def main():
     try:
         done = sum(restore('/0/' if number % 3 == 0 else '/', number) for number in range(1, 16))
         check(done > 10, 'the writers are slow', done, failed)
-        # More changes than are made one by one: most of what is in a folder came since; in a folder of which most is as it was, and in one of which nothing is.
+        # More changes than are made one by one: most of what is in a folder came since; in several folders; in one that was made anew.
         for i in range(1400):
             ask('PUT', f'/0/other-{i}', b'')
         restore('/0/', 19)
