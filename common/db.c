@@ -1,6 +1,7 @@
 #include "common/db.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,11 +53,20 @@ static enum err err_from_code(int code)
 	return E_IO;
 }
 
+/* A disk that is full looks like one that is broken, or like a want of memory: errno tells. */
+static enum err err_of_handle(sqlite3 *handle)
+{
+	int code = sqlite3_extended_errcode(handle);
+
+	return (code & 0xff) == SQLITE_IOERR && sqlite3_system_errno(handle) == ENOSPC ? E_NO_SPACE
+										       : err_from_code(code);
+}
+
 /* Where errors are first seen: logs with SQLite's words, not the same one all the time. */
 static enum err failed(struct db *db, const char *what)
 {
 	int code = sqlite3_extended_errcode(db->handle);
-	enum err e = err_from_code(code);
+	enum err e = err_of_handle(db->handle);
 	int64_t now = clock_monotonic_ns();
 
 	if (e == E_CONFLICT || (code == db->logged_code && now - db->logged_ns < LOG_PAUSE_NS))

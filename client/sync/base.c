@@ -82,11 +82,13 @@ enum err base_open(const char *path, struct base **out, struct note *why)
 	enum err e;
 
 	b->lock_fd = -1;
-	if ((e = take_lock(path, &b->lock_fd)) != OK || (e = db_open(path, DB_CREATE, &b->db)) != OK ||
-	    (e = db_exec(b->db, schema)) != OK) {
+	if ((e = take_lock(path, &b->lock_fd)) == E_BUSY) {
 		base_close(b);
-		return e == E_BUSY ? note_set(why, e, "another client is at this folder")
-				   : note_set(why, e, "%s: %s", path, err_words(e));
+		return note_set(why, e, "another client is at this folder");
+	}
+	if (e != OK || (e = db_open(path, DB_CREATE, &b->db)) != OK || (e = db_exec(b->db, schema)) != OK) {
+		base_close(b);
+		return note_set(why, e, "%s: %s", path, err_words(e));
 	}
 	*out = b;
 	return OK;
