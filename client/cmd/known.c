@@ -86,6 +86,28 @@ enum err known_paths(struct session *s, char **words, size_t count, struct opera
 	return e;
 }
 
+void known_place_items(struct session *s, bool is_push, struct operands *operands)
+{
+	struct linked l = { .place = { -1, -1, -1 }, .dot = -1 };
+	autofree char *place = operands->remote_name ? NULL : place_here(s, &l);
+	size_t last = s->cli->operand_count - 1;
+	bool has_plain = false;
+
+	for (size_t i = 0; place && i < operands->count; i++) {
+		struct operand *item = &operands->items[i];
+		char *own = item->remote;
+
+		if (is_push ? last > 0 && *s->cli->operands[last] == '/' : *s->cli->operands[i] == '/')
+			continue;
+		item->remote = xasprintf("%s%s", place, own[1] || !*place ? own : "");
+		free(own);
+		has_plain = true;
+	}
+	if (has_plain && l.remote)
+		operands->remote_name = xstrdup(l.remote);
+	linked_clear(&l);
+}
+
 enum err known_operands(struct session *s, struct operands *out)
 {
 	return known_paths(s, s->cli->operands, s->cli->operand_count, out);

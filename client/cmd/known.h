@@ -19,6 +19,12 @@ enum err known_operands(struct session *s, struct operands *out) must_check;
  */
 enum err known_paths(struct session *s, char **words, size_t count, struct operands *out) must_check;
 
+/*
+ * The same for what operands_push() or operands_pull() made of the words: the remote place of each that is not absolute, and on no remote
+ * that is named.  Of a push the last word alone can say one.
+ */
+void known_place_items(struct session *s, bool is_push, struct operands *operands);
+
 /* The same for words that are no such paths. */
 enum err known_words(struct session *s, char **words, size_t count, struct operands *out) must_check;
 

@@ -329,6 +329,7 @@ enum err command_pull(struct session *s)
 			  &why);
 	if (e != OK)
 		return known_error(s, e, NULL, why.text);
+	known_place_items(s, false, &pull.operands);
 	if ((e = check_operands(&pull)) == OK && (e = session_connect(s, pull.operands.remote_name)) == OK &&
 	    (e = known_features(s)) == OK)
 		http_run(s->http, more, &pull);

@@ -197,6 +197,7 @@ enum err command_push(struct session *s)
 	e = operands_push(s->cli->operands, s->cli->operand_count, known_remote, s, &push.operands, &why);
 	if (e != OK)
 		return known_error(s, e, NULL, why.text);
+	known_place_items(s, true, &push.operands);
 	if ((e = check_folders(s, &push.operands)) == OK && (e = session_connect(s, push.operands.remote_name)) == OK &&
 	    (e = known_features(s)) == OK)
 		http_run(s->http, more, &push);

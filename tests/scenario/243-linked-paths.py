@@ -39,7 +39,15 @@ def check(env, name):
     at(sub, 'lock', 'plan.md'), at(name, 'unlock', 'sub/plan.md'), at(sub, 'rm', '../moved.md')
     assert sync('ls', '-R', f'/{name}', env=env).out == 'sub/\nsub/made/\nsub/plan.md\n'
     assert sync('cat', '/copy.md', env=env).out == 'one\n'
-    sync('rm', '/copy.md', '/plan.md', env=env), os.rmdir('top')
+    # push and pull: to and from the same place; absolute ones and those of a named server as ever.
+    write(sub + '/pushed', 'p'), at(sub, 'push', 'pushed'), at(sub, 'push', '-', 'other', stdin='p'), at(sub, 'push', 'pushed', 'in/'), at(sub, 'push', 'pushed', '/top')
+    os.mkdir(sub + '/tree'), write(sub + '/tree/leaf', 'l'), at(sub, 'push', '-R', 'tree'), at(sub, 'push', '-', 'stdin', stdin='s')
+    assert sync('ls', '-R', f'/{name}/sub', env=env).out.split() == ['in/', 'in/pushed', 'made/', 'other', 'plan.md', 'pushed', 'stdin', 'tree/', 'tree/leaf']
+    assert sync('cat', '/top', env=env).out == 'p'
+    at(sub, 'pull', 'stdin'), at(sub, 'pull', 'in/pushed'), at(sub, 'pull', 'other', '-o', 'renamed'), at(sub, 'pull', '/top', '-o', 'from-top'), at(name, 'pull', '-R', 'sub/in', '-o', 'got')
+    assert [read(f'{sub}/{p}') for p in ('stdin', 'in/pushed', 'renamed', 'from-top')] == [b's', b'p', b'p', b'p'] and os.path.exists(name + '/got')
+    at(sub, 'pull', 'nothing', want=4), at(sub, 'run'), at(sub, 'run')
+    sync('rm', '/copy.md', '/plan.md', '/top', env=env), os.rmdir('top')
 
 
 def main():
