@@ -35,7 +35,7 @@ depends() {
 need_base() {
 	need_root
 	need mmdebstrap
-	include=$( (depends; printf '%s\n' apt-utils systemd systemd-sysv dbus curl ca-certificates media-types procps openssl) | sort -u | paste -sd,)
+	include=$( (depends; printf '%s\n' apt-utils systemd systemd-sysv libpam-systemd dbus curl ca-certificates media-types procps openssl) | sort -u | paste -sd,)
 	base=$BUILD/base-$(echo "$include" | cksum | cut -d' ' -f1).tar
 	if [ -f "$base" ]; then return 0; fi
 	if [ -f "$BUILD/no-base" ]; then skip "$(cat "$BUILD/no-base")"; fi

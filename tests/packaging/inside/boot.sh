@@ -39,6 +39,38 @@ sync
 sync -f /
 not_said
 
+say "the watch as a user's service: both ways, back after a kill, and an end that is no failure"
+useradd --create-home bea
+loginctl enable-linger bea
+as_bea() { runuser -u bea -- env -C /home/bea HOME=/home/bea "XDG_RUNTIME_DIR=/run/user/$(id -u bea)" "$@"; }
+unit="sync-watch@$(systemd-escape --path '/home/bea/my docs').service"
+is() { [ "$(as_bea systemctl --user show -p "$1" --value "$unit")" = "$2" ]; }
+has() { [ "$(as_bea sync cat "$1" 2>/dev/null)" = "$2" ]; }
+holds() { [ "$(cat "$1" 2>/dev/null)" = "$2" ]; }
+until_true "no systemd of the user's" as_bea systemctl --user show -p Version
+as_bea sync login "$(syncd invite bea --rights write:/)"
+as_bea sync mkdir /docs
+as_bea sync clone /docs '/home/bea/my docs'
+as_bea mkdir -p ".config/systemd/user/sync-watch@.service.d"
+echo '[Service]
+RestartSec=1' | as_bea tee '.config/systemd/user/sync-watch@.service.d/soon.conf'
+as_bea systemctl --user daemon-reload
+as_bea systemctl --user enable --now "$unit"
+until_true "the watch does not run" is ActiveState active
+echo here | as_bea tee 'my docs/a'
+until_true "what is here is not there" has /docs/a here
+echo there | as_bea sync push - /docs/b
+until_true "what is there is not here" holds '/home/bea/my docs/b' there
+kill -9 "$(as_bea systemctl --user show -p MainPID --value "$unit")"
+echo meanwhile | as_bea tee 'my docs/c'
+until_true "it did not come back" has /docs/c meanwhile
+as_bea systemctl --user stop "$unit"
+is ActiveState inactive
+is Result success
+as_bea sync rm --recursive -y /docs
+syncd user rm bea
+loginctl disable-linger bea
+
 say "every command of an administrator, on the running server"
 administer
 not_said
