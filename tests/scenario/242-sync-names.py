@@ -133,10 +133,7 @@ def mounted(kind, at):
 def main():
     where = {k: os.environ[k] for k in ('SYNC_URL', 'SYNC_TOKEN', 'SYNC_PIN')}
     sync('mkdir', 'docs', env=environment(**where))
-    shim = os.path.abspath('names.so')
-    subprocess.run(['cc', '-shared', '-fPIC', '-O1', '-D_GNU_SOURCE', '-o', shim, os.path.join(os.environ['TOP'], 'tests/scenario/lib/names.c'),
-                    '-ldl', '-lutf8proc'], check=True)
-    env = {'LD_PRELOAD': shim, 'ASAN_OPTIONS': os.environ.get('ASAN_OPTIONS', '') + ':verify_asan_link_order=0'}
+    env = names_library()
     bea = Machine('bea')
     characters = {name: CHARACTERS for name in ('a:b', 'q?.txt', 'x|y', 'back\\slash', 'bad*dir')}
     every = {**characters, 'dot.': ENDING, 'blank ': ENDING, 'CON': DEVICE}

@@ -1,8 +1,10 @@
 /*
  * A file system with its own ideas of names, for a program that is run with this by LD_PRELOAD.  $NAMES says which: "apart" and "composed"
- * keep names in that Unicode form whatever they were given in, and find them by either (HFS+ does the former); "vfat" refuses
- * characters and devices' names, cuts off a dot at the end, and has no second names, no exchange and no links.
+ * keep names in that Unicode form whatever they were given in, and find them by either (HFS+ does the former); "caseless" finds
+ * names that differ only in case (ext4 with casefold, vfat); "vfat" refuses characters and devices' names, cuts off a dot at the
+ * end, and has no second names, no exchange and no links.
  */
+#include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -12,6 +14,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 #include <utf8proc.h>
 
@@ -20,6 +23,31 @@ static int is(const char *kind)
 	const char *names = getenv("NAMES");
 
 	return names && strcmp(names, kind) == 0;
+}
+
+/* The name that is there, in whatever case; else `name`. */
+static const char *found(int folder, const char *name, char out[1024])
+{
+	const char *best = name;
+	struct dirent *entry;
+	DIR *dir;
+	int fd;
+
+	fd = (int)syscall(SYS_openat, folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 || !(dir = fdopendir(fd)))
+		return name;
+	while ((entry = readdir(dir))) {
+		if (strcmp(entry->d_name, name) == 0) {
+			best = name;
+			break;
+		}
+		if (strcasecmp(entry->d_name, name) == 0) {
+			snprintf(out, 1024, "%s", entry->d_name);
+			best = out;
+		}
+	}
+	closedir(dir);
+	return best;
 }
 
 /* The name as it is kept. */
@@ -32,6 +60,8 @@ static const char *kept(int folder, const char *name, char out[1024])
 
 	if (folder < 0 || strchr(name, '/') || len > 255 || name[0] == '.')
 		return name;
+	if (is("caseless"))
+		return found(folder, name, out);
 	if (is("vfat")) {
 		while (len && name[len - 1] == '.')
 			len--;

@@ -58,6 +58,14 @@ class Machine:
         return [os.path.join(folder, f) for f in os.listdir(folder) if f.endswith('.db')][0]
 
 
+def names_library():
+    """What the environment of a client has to hold for its file system to have the ideas of names that its NAMES says (names.c)."""
+    library = os.path.abspath('names.so')
+    subprocess.run(['cc', '-shared', '-fPIC', '-O1', '-D_GNU_SOURCE', '-o', library, os.environ['TOP'] + '/tests/scenario/lib/names.c', '-ldl',
+                    '-lutf8proc'], check=True)
+    return {'LD_PRELOAD': library, 'ASAN_OPTIONS': os.environ.get('ASAN_OPTIONS', '') + ':verify_asan_link_order=0'}
+
+
 def settle(*machines, rounds=6):
     """Runs them in turn until nobody has anything to do; they then have the same."""
     for _ in range(rounds):
