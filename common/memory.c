@@ -2,86 +2,68 @@
 
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #include "common/clock.h"
 #include "common/log.h"
 
-/* Large enough for malloc() to map each by itself, so that giving it up serves whoever asks next, for whatever. */
-enum { PIECE_BYTES = 1 << 20, TRY_MS = 100 };
+enum { TRY_MS = 100 };
 
-struct piece {
-	struct piece *next;
-};
-
+/*
+ * Mapped, not allocated: malloc() may give what one thread's arena has left over, and gets that back again; another thread, whose own
+ * arena cannot grow, has nothing of it.
+ */
 static struct {
-	unsigned pieces;               /* 0: nobody wants one */
-	_Atomic(struct piece *) first; /* NULL: given up */
+	size_t size;          /* 0: nobody wants one */
+	_Atomic(void *) kept; /* NULL: given up */
 	_Atomic int64_t tried_ns;
 	atomic_bool is_said; /* not where it was given up: that may be in the midst of anything */
 } reserve;
 
-static void release(struct piece *first)
+/* NULL: so much is not to be had. */
+static void *take(size_t size)
 {
-	while (first) {
-		struct piece *next = first->next;
+	void *at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-		free(first);
-		first = next;
-	}
-}
-
-/* NULL: so many are not to be had. */
-static struct piece *take(unsigned pieces)
-{
-	struct piece *first = NULL;
-
-	for (unsigned i = 0; i < pieces; i++) {
-		struct piece *p = malloc(PIECE_BYTES);
-
-		if (!p) {
-			release(first);
-			return NULL;
-		}
-		p->next = first;
-		first = p;
-	}
-	return first;
+	return at == MAP_FAILED ? NULL : at;
 }
 
 bool memory_keep_reserve(size_t size_bytes)
 {
-	unsigned pieces = (unsigned)((size_bytes + PIECE_BYTES - 1) / PIECE_BYTES);
-	struct piece *first = take(pieces);
+	void *kept = take(size_bytes);
 
-	reserve.pieces = first ? pieces : 0;
-	atomic_store(&reserve.first, first);
-	return first != NULL;
+	reserve.size = kept ? size_bytes : 0;
+	atomic_store(&reserve.kept, kept);
+	return kept != NULL;
 }
 
 bool memory_give_up(void)
 {
-	struct piece *first = atomic_exchange(&reserve.first, NULL);
+	void *kept = atomic_exchange(&reserve.kept, NULL);
 
-	release(first);
-	return first != NULL;
+	if (kept)
+		munmap(kept, reserve.size);
+	return kept != NULL;
 }
 
 /* Takes it back if a quarter more than it is there: who is let in again needs some as well. */
 static bool take_back(void)
 {
-	struct piece *more = take(reserve.pieces / 4 + 1), *first = more ? take(reserve.pieces) : NULL, *none = NULL;
+	size_t more_size = reserve.size / 4 + 1;
+	void *more = take(more_size), *kept = more ? take(reserve.size) : NULL, *none = NULL;
 
-	release(more);
-	if (first && !atomic_compare_exchange_strong(&reserve.first, &none, first))
-		release(first);
-	return first != NULL;
+	if (more)
+		munmap(more, more_size);
+	if (kept && !atomic_compare_exchange_strong(&reserve.kept, &none, kept))
+		munmap(kept, reserve.size);
+	return kept != NULL;
 }
 
 bool memory_is_short(void)
 {
 	int64_t now_ns, tried_ns;
 
-	if (!reserve.pieces || atomic_load_explicit(&reserve.first, memory_order_relaxed))
+	if (!reserve.size || atomic_load_explicit(&reserve.kept, memory_order_relaxed))
 		return false;
 	now_ns = clock_monotonic_ns();
 	tried_ns = atomic_load(&reserve.tried_ns);
@@ -123,7 +105,7 @@ void *memory_zalloc(size_t count, size_t size_bytes)
 
 void *memory_grow(void *old, size_t size_bytes)
 {
-	if (!reserve.pieces)
+	if (!reserve.size)
 		return xrealloc(old, size_bytes);
 	return memory_is_short() ? NULL : realloc(old, size_bytes);
 }

@@ -12,7 +12,7 @@
 #include "common/base.h"
 
 /*
- * Keeps `size_bytes` back, hardly any of it touched, so it costs nothing but room.  Once, before other threads; without it
+ * Keeps `size_bytes` back, mapped and not touched, so it costs nothing but room.  Once, before other threads; without it
  * memory is never short.  False: so much is not to be had.
  */
 bool memory_keep_reserve(size_t size_bytes);

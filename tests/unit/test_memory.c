@@ -3,6 +3,7 @@
 #include "common/memory.h"
 #include "tests/unit/test.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -13,7 +14,7 @@
 /* A sanitizer takes all address space for itself. */
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 
-enum { MIB = 1 << 20, RESERVE = 8 * MIB, ROOM = 24 * MIB, PIECES = 1024 };
+enum { MIB = 1 << 20, RESERVE = 8 * MIB, ROOM = 24 * MIB, PIECES = 1024, PIECE = 256 << 10 };
 
 #define NEED(what) \
 	do { \
@@ -62,17 +63,47 @@ static int until_it_is_short(void)
 	return 0;
 }
 
-TEST(memory_that_is_short_is_refused_to_peers_and_comes_back)
+/* What the heap of one thread has left over helps no other: the reserve is given to all. */
+static int with_a_heap_full_of_holes(void)
+{
+	void *pieces[2 * RESERVE / PIECE];
+	size_t before;
+
+	mallopt(M_MMAP_THRESHOLD, MIB);
+	mallopt(M_TRIM_THRESHOLD, 8 * RESERVE);
+	for (unsigned i = 0; i < ARRAY_LEN(pieces); i++)
+		NEED((pieces[i] = malloc(PIECE)) != NULL);
+	for (unsigned i = 0; i < ARRAY_LEN(pieces); i++)
+		free(pieces[i]);
+	NEED(memory_keep_reserve(RESERVE));
+	before = address_space();
+	NEED(memory_give_up() && before - address_space() >= RESERVE);
+	NEED(!memory_is_short()); /* taken back */
+	before = address_space();
+	NEED(memory_give_up() && before - address_space() >= RESERVE);
+	return 0;
+}
+
+static void run_apart(int (*fn)(void))
 {
 	int status;
-	pid_t child;
+	pid_t child = fork();
 
-	child = fork();
 	if (child == 0)
-		_exit(until_it_is_short() % 256);
+		_exit(fn() % 256);
 	assert_true(child > 0 && waitpid(child, &status, 0) == child);
 	assert_true(WIFEXITED(status));
 	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+TEST(memory_that_is_given_up_is_for_every_thread)
+{
+	run_apart(with_a_heap_full_of_holes);
+}
+
+TEST(memory_that_is_short_is_refused_to_peers_and_comes_back)
+{
+	run_apart(until_it_is_short);
 }
 
 #endif
