@@ -23,8 +23,10 @@ static struct {
 /* NULL: so much is not to be had. */
 static void *take(size_t size)
 {
+	/* cppcheck-suppress invalidFunctionArg; of no file, and so it is with -1 */
 	void *at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
+	/* cppcheck-suppress memleak; it is returned */
 	return at == MAP_FAILED ? NULL : at;
 }
 
