@@ -1,6 +1,6 @@
 """kill -9 at every step of gc and of compaction: everything that is current is there, whole, nothing that no row names stays, and gc
 can be run again."""
-import json, os, shutil, subprocess, sys
+import os, shutil, subprocess, sys
 sys.path.insert(0, os.environ['TOP'] + '/tests/crash')
 from store import *
 
@@ -10,13 +10,6 @@ with open('config', 'w') as f:
 
 def serve(folder, fault=None):
     return Server(folder, fault=fault, config='config')
-
-
-def gc(folder, status=0, *args):
-    p = subprocess.run(['syncd', 'gc', '--json', '--store', folder, *args], capture_output=True, text=True)
-    if status is not None:
-        equal(p.returncode, status, p.stdout, p.stderr)
-    return json.loads(p.stdout.splitlines()[-1]) if p.stdout else None
 
 
 def fill(folder):
@@ -43,13 +36,6 @@ def fill(folder):
         equal(line.ask('DELETE', f'/large{i}', token=token).status, 204)
     server.stop()
     return token, keep
-
-
-def whole(server, token, keep):
-    line = Connection(server.url)
-    for path, digest in keep.items():
-        a = line.ask('GET', path, token=token)
-        equal((a.status, hashlib.sha256(a.body).hexdigest()), (200, digest), path)
 
 
 token, keep = fill('full')

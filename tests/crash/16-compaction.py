@@ -1,6 +1,6 @@
 """kill -9 at the steps of compacting a segment of full size (256 MiB, most of it dead): every body that lives is there, whole, the old
 file stays until all that lives in it is elsewhere, and the next gc ends the work."""
-import json, shutil, subprocess, sys, threading, os
+import os, shutil, subprocess, sys, threading
 sys.path.insert(0, os.environ['TOP'] + '/tests/crash')
 from store import *
 
@@ -13,13 +13,6 @@ with open('config', 'w') as f:
 
 def serve(folder, fault=None):
     return Server(folder, fault=fault, config='config')
-
-
-def gc(folder, status=0):
-    p = subprocess.run(['syncd', 'gc', '--json', '--store', folder], capture_output=True, text=True)
-    if status is not None:
-        equal(p.returncode, status, p.stdout, p.stderr)
-    return json.loads(p.stdout.splitlines()[-1]) if p.stdout else None
 
 
 def segments(folder):
@@ -55,13 +48,6 @@ def fill(folder):
     server.died()
     check(max(segments(folder).values()) >= FULL - (2 << 20), segments(folder))
     return token, keep
-
-
-def whole(server, token, keep):
-    line = Connection(server.url)
-    for path, digest in keep.items():
-        a = line.ask('GET', path, token=token)
-        equal((a.status, hashlib.sha256(a.body).hexdigest()), (200, digest), path)
 
 
 token, keep = fill('full')

@@ -1,6 +1,6 @@
 """What the crash tests share: a server that may die, a workload that remembers what was acknowledged, and a look at a
 closed store from outside.  Standard library only."""
-import atexit, hashlib, os, random, re, sqlite3, subprocess, sys, threading, time
+import atexit, hashlib, json, os, random, re, sqlite3, subprocess, sys, threading, time
 sys.path.insert(0, os.environ['TOP'] + '/tests/lib')
 from dav import Connection, check, equal
 
@@ -135,6 +135,22 @@ class Writer(threading.Thread):
             pass
         except AssertionError as e:
             self.failed = e
+
+
+def gc(folder, status=0, *args):
+    """What `syncd gc --json` says of the stopped store or the running server; `status` None: it may fail."""
+    p = subprocess.run(['syncd', 'gc', '--json', '--store', folder, *args], capture_output=True, text=True)
+    if status is not None:
+        equal(p.returncode, status, p.stdout, p.stderr)
+    return json.loads(p.stdout.splitlines()[-1]) if p.stdout else None
+
+
+def whole(server, token, keep):
+    """`keep`: path to SHA-256 of what is to be there."""
+    line = Connection(server.url)
+    for path, digest in keep.items():
+        a = line.ask('GET', path, token=token)
+        equal((a.status, hashlib.sha256(a.body).hexdigest()), (200, digest), path)
 
 
 def verify(server, token, writers):
