@@ -55,6 +55,9 @@ static enum err add(struct listing *l, int64_t parent, struct span name, bool is
 	if ((e = find_then(l, branch_path(l->branches, up, span_of(""), l->scratch), &then)) != OK ||
 	    (is_folder && (e = was_there(l, then, name, &was)) != OK))
 		return e;
+	/* What it is in was not there: it goes with that, which tells of itself or is in the plan. */
+	if (!then)
+		return OK;
 	if (was)
 		return E_BUSY;
 	place = arena_zalloc(l->arena, sizeof *place);

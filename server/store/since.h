@@ -7,7 +7,7 @@
 #include "common/arena.h"
 #include "common/db.h"
 
-/* A place that changed, and the collection that it was in at `number`; 0: that was not there. */
+/* A place that changed, and the collection that it was in at `number`. */
 struct since_place {
 	struct since_place *next;
 	struct span path;
@@ -22,8 +22,9 @@ struct since {
 };
 
 /*
- * The places in the arena, each after what it is in.  In a transaction.  E_BUSY: more rows than `limit` tell of it, or a collection that is
- * to be there came or went, so that what is below it has to be compared anew.  E_NOT_FOUND: `number` is before what is kept.
+ * The places in the arena, each after what it is in; none in a collection that was not there at `number`, as they go with that.  In a
+ * transaction.  E_BUSY: more rows than `limit` tell of it, or a collection that is to be there came or went, so that what is below it has
+ * to be compared anew.  E_NOT_FOUND: `number` is before what is kept.
  */
 enum err since_list(struct db *db, const struct since *what, struct arena *arena, struct since_place **out) must_check;
 

@@ -15,12 +15,9 @@ enum {
 static enum err read_then(struct group *g, const struct target *t, struct tree_row *out, bool *out_was)
 {
 	const struct txn_step *step = t->step;
-	enum err e = E_NOT_FOUND;
+	enum err e = step->is_itself ? past_node(g->db, step->node, step->number, out)
+				     : past_child(g->db, step->node, t->name->key, step->number, out);
 
-	if (step->is_itself)
-		e = past_node(g->db, step->node, step->number, out);
-	else if (step->node)
-		e = past_child(g->db, step->node, t->name->key, step->number, out);
 	*out_was = e == OK;
 	return e == E_NOT_FOUND ? OK : e;
 }
@@ -87,9 +84,6 @@ static enum err revert_each(struct group *g, const struct target *t, const struc
 
 		step.path = txn_path_split(arena, p->path);
 		e = step_run(g, t->txn, &step, out);
-		/* It went with what it was in, which was not there then. */
-		if (e == OK && out->error == E_BUSY && !p->then)
-			out->error = OK;
 	}
 	return e;
 }

@@ -59,6 +59,16 @@ def main():
             do('MKCOL', f'/folder-{number}-{i % 3}'), do('PUT', f'/folder-{number}-{i % 3}/x', b'%d' % i)
             i % 3 or do('DELETE', f'/folder-{number}-{i % 3}')
 
+    def make_folders():
+        """New folders with something new in them, one after the other, and nothing else."""
+        own, i = dav.Connection(timeout=300), 0
+        while not stop.is_set():
+            i += 1
+            for method, path in (('MKCOL', f'/fast{i % 5}'), ('PUT', f'/fast{i % 5}/x{i}'), ('MKCOL', f'/fast{i % 5}/y'), ('PUT', f'/fast{i % 5}/y/z')):
+                a = own.ask(method, path, **({'body': b'%d' % i} if method == 'PUT' else {}))
+                a.status in (201, 204, 404, 405, 409) or failed.append((method, path, a))
+            i % 7 or own.ask('DELETE', f'/fast{i % 5}')
+
     def restore(path, number):
         run = '%032x' % number
         a = line.ask('COPY', thens[path], Destination=path, Sync_Run=run)
@@ -70,7 +80,7 @@ def main():
             equal(tag(path, last), tag(path, then), path, number, last)
         return last is not None
 
-    writers = [threading.Thread(target=write, args=(n,)) for n in range(3)]
+    writers = [threading.Thread(target=write, args=(n,)) for n in range(3)] + [threading.Thread(target=make_folders)]
     for t in writers:
         t.start()
     try:
